@@ -1,0 +1,140 @@
+-- The plan as rows: the unit of work and of recovery. The executor that did a step writes its outcome,
+-- in the transaction of the work wherever the work can be in one.
+CREATE TABLE hotswap._migration_steps (
+    migration_id  text     NOT NULL REFERENCES hotswap._migrations ON DELETE CASCADE,
+    step_no       integer  NOT NULL CHECK (step_no > 0),
+    phase         text     NOT NULL CHECK (phase IN ('expand', 'migrate', 'verify', 'switch', 'bake', 'contract')),
+    kind          text     NOT NULL CHECK (kind IN ('ddl', 'index_build', 'index_drop', 'validate', 'backfill', 'verify', 'await')),
+    title         text     NOT NULL,
+    relation      text,
+    locks         text[]   NOT NULL DEFAULT '{}',
+    lock_mode     text,
+    action        text[]   NOT NULL DEFAULT '{}',
+    undo          text[]   NOT NULL DEFAULT '{}',
+    index_schema  text,
+    index_name    text,
+    deployment    text,
+    wait_for      text,
+    verify_sql    text,
+    irreversible  boolean  NOT NULL DEFAULT false,
+    caller_path   boolean  NOT NULL DEFAULT false,
+    state         text     NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'running', 'done', 'undoing', 'undone')),
+    attempts      integer  NOT NULL DEFAULT 0,
+    confirmed     text,
+    lock_held_ms  double precision,
+    started_at    timestamptz,
+    finished_at   timestamptz,
+    error         text,
+    PRIMARY KEY (migration_id, step_no)
+);
+COMMENT ON TABLE hotswap._migration_steps IS 'steps of every migration: the SQL, the undo, the lock and the outcome of each';
+COMMENT ON COLUMN hotswap._migration_steps.action IS 'SQL of the step; one transaction for ddl and validate, outside a transaction block for index_build and index_drop';
+COMMENT ON COLUMN hotswap._migration_steps.undo IS 'SQL that brings back what was before the step';
+COMMENT ON COLUMN hotswap._migration_steps.confirmed IS 'await: what hotswap.advance was told';
+COMMENT ON COLUMN hotswap._migration_steps.lock_held_ms IS 'how long the lock of lock_mode was held, in milliseconds';
+
+-- Ranges of heap blocks [block_from, block_to). A chunk's row becomes done in the transaction that changed its rows.
+CREATE TABLE hotswap._migration_chunks (
+    migration_id  text        NOT NULL,
+    step_no       integer     NOT NULL,
+    chunk_no      integer     NOT NULL CHECK (chunk_no > 0),
+    block_from    bigint      NOT NULL CHECK (block_from >= 0),
+    block_to      bigint      NOT NULL,
+    state         text        NOT NULL CHECK (state IN ('running', 'done', 'revisit')),
+    stream        integer,
+    attempts      integer     NOT NULL DEFAULT 1,
+    rows_seen     bigint      NOT NULL DEFAULT 0,
+    rows_changed  bigint      NOT NULL DEFAULT 0,
+    rows_skipped  bigint      NOT NULL DEFAULT 0,
+    rows_rejected bigint      NOT NULL DEFAULT 0,
+    started_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    finished_at   timestamptz,
+    PRIMARY KEY (migration_id, step_no, chunk_no),
+    FOREIGN KEY (migration_id, step_no) REFERENCES hotswap._migration_steps ON DELETE CASCADE,
+    CHECK (block_to > block_from)
+);
+CREATE INDEX _migration_chunks_open ON hotswap._migration_chunks (migration_id, step_no, chunk_no) WHERE state <> 'done';
+COMMENT ON TABLE hotswap._migration_chunks IS 'chunks of every backfill: which heap blocks are done';
+COMMENT ON COLUMN hotswap._migration_chunks.state IS 'running; done; revisit = some rows were locked by the application and are still to do';
+
+-- What a person watches. One row a migration.
+CREATE TABLE hotswap._migration_progress (
+    migration_id      text        PRIMARY KEY REFERENCES hotswap._migrations ON DELETE CASCADE,
+    phase             text        NOT NULL DEFAULT 'expand',
+    status            text        NOT NULL DEFAULT 'planned' CHECK (status IN ('planned', 'running', 'awaiting', 'paused', 'baking', 'completed',
+                                                                               'failed', 'cancelled', 'rolling_back', 'rolled_back')),
+    batches_completed bigint      NOT NULL DEFAULT 0,
+    rows_affected     bigint      NOT NULL DEFAULT 0,
+    rows_total        bigint      NOT NULL DEFAULT 0,
+    blocks_done       bigint      NOT NULL DEFAULT 0,
+    blocks_total      bigint      NOT NULL DEFAULT 0,
+    rows_per_second   double precision NOT NULL DEFAULT 0,
+    started_at        timestamptz,
+    updated_at        timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE hotswap._migration_progress IS 'progress of every migration; UPDATE ... SET status = ''cancelled'' cancels it';
+COMMENT ON COLUMN hotswap._migration_progress.rows_total IS 'estimate of the planner when the backfill began';
+
+CREATE TABLE hotswap._migration_events (
+    event_id      bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    migration_id  text        NOT NULL,
+    at            timestamptz NOT NULL DEFAULT clock_timestamp(),
+    event         text        NOT NULL,
+    step_no       integer,
+    actor         name        NOT NULL DEFAULT session_user,
+    detail        text
+);
+CREATE INDEX _migration_events_by_migration ON hotswap._migration_events (migration_id, event_id);
+COMMENT ON TABLE hotswap._migration_events IS 'append-only audit: every state change, step, lock attempt and control call';
+
+CREATE TABLE hotswap._migration_rejects (
+    migration_id  text        NOT NULL REFERENCES hotswap._migrations ON DELETE CASCADE,
+    step_no       integer     NOT NULL,
+    chunk_no      integer     NOT NULL,
+    row_id        tid         NOT NULL,
+    row_key       jsonb       NOT NULL,
+    value         jsonb,
+    sqlstate      text        NOT NULL,
+    error         text        NOT NULL,
+    at            timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (migration_id, step_no, row_id)
+);
+COMMENT ON TABLE hotswap._migration_rejects IS 'rows whose conversion failed: key, value and error; the migration stops before the switch';
+COMMENT ON COLUMN hotswap._migration_rejects.row_key IS 'primary key of the row (its ctid where the table has none)';
+
+CREATE TABLE hotswap._migration_dual_writes (
+    migration_id  text     NOT NULL REFERENCES hotswap._migrations ON DELETE CASCADE,
+    group_no      integer  NOT NULL CHECK (group_no > 0),
+    relation_oid  oid      NOT NULL,
+    relation      text     NOT NULL,
+    old_columns   text[]   NOT NULL,
+    new_columns   text[]   NOT NULL,
+    up            text[]   NOT NULL,
+    down          text[]   NOT NULL,
+    on_conflict   text     NOT NULL CHECK (on_conflict IN ('error', 'new_wins')),
+    active        boolean  NOT NULL DEFAULT false,
+    PRIMARY KEY (migration_id, group_no)
+);
+COMMENT ON TABLE hotswap._migration_dual_writes IS 'pairs of columns that a trigger keeps equal; active while the trigger is on the table';
+COMMENT ON COLUMN hotswap._migration_dual_writes.up IS 'one expression for each new column, over the old ones';
+COMMENT ON COLUMN hotswap._migration_dual_writes.down IS 'one expression for each old column, over the new ones';
+
+CREATE TABLE hotswap._migration_deprecations (
+    table_name    text        NOT NULL,
+    column_name   text        NOT NULL,
+    removal_date  timestamptz,
+    migration_id  text,
+    created_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (table_name, column_name)
+);
+COMMENT ON TABLE hotswap._migration_deprecations IS 'columns announced for removal, by people or by a DROP COLUMN migration';
+
+SELECT pg_catalog.pg_extension_config_dump('hotswap._migrations', '');
+SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_steps', '');
+SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_chunks', '');
+SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_progress', '');
+SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_events', '');
+SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_rejects', '');
+SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_dual_writes', '');
+SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_deprecations', '');
+SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_numbers', '');

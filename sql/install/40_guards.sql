@@ -1,0 +1,66 @@
+-- UPDATE _migration_progress SET status = 'cancelled' really cancels: the row follows the migration, and a change by hand
+-- is taken as the call it stands for.
+CREATE FUNCTION hotswap._status_by_hand() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NEW.status = (SELECT m.state FROM hotswap._migrations m WHERE m.migration_id = NEW.migration_id) THEN
+        RETURN NULL;
+    END IF;
+    CASE NEW.status
+        WHEN 'cancelled' THEN PERFORM hotswap.cancel(NEW.migration_id);
+        WHEN 'paused'    THEN PERFORM hotswap.pause(NEW.migration_id);
+        WHEN 'running'   THEN PERFORM hotswap.resume(NEW.migration_id);
+        ELSE
+            RAISE EXCEPTION 'cannot set the status of migration "%" to "%"', NEW.migration_id, NEW.status USING ERRCODE = '55000',
+                HINT = 'Only cancelled, paused and running can be set by hand; see hotswap.rollback, hotswap.advance and hotswap.complete.';
+    END CASE;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION hotswap._status_by_hand() IS 'turns UPDATE _migration_progress SET status = ... into hotswap.cancel, pause or resume';
+
+CREATE TRIGGER status_by_hand AFTER UPDATE OF status ON hotswap._migration_progress
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION hotswap._status_by_hand();
+
+-- DDL by others on a table in migration is refused. PL/pgSQL, so that a missing library never keeps anybody from DDL.
+CREATE FUNCTION hotswap._guard_ddl() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    found record;
+BEGIN
+    IF current_setting('hotswap.in_executor', true) = 'on' THEN
+        RETURN;
+    END IF;
+    IF tg_event = 'sql_drop' THEN
+        SELECT m.migration_id, m.relation, m.state INTO found
+          FROM pg_event_trigger_dropped_objects() d
+          JOIN hotswap._migrations m ON m.state NOT IN ('completed', 'cancelled', 'rolled_back')
+           AND ((d.classid = 'pg_class'::regclass AND d.objid = m.relation_oid)
+                OR (d.object_type = 'trigger' AND d.address_names[3] = '~hotswap_dual_write'
+                    AND m.relation = format('"%s"."%s"', replace(d.address_names[1], '"', '""'), replace(d.address_names[2], '"', '""'))))
+         LIMIT 1;
+    ELSE
+        SELECT m.migration_id, m.relation, m.state INTO found
+          FROM pg_event_trigger_ddl_commands() c
+          JOIN hotswap._migrations m ON m.state NOT IN ('completed', 'cancelled', 'rolled_back')
+           AND m.relation_oid = CASE WHEN c.object_type = 'index' THEN (SELECT i.indrelid FROM pg_index i WHERE i.indexrelid = c.objid)
+                                     WHEN c.object_type = 'trigger' THEN (SELECT t.tgrelid FROM pg_trigger t WHERE t.oid = c.objid)
+                                     ELSE c.objid END
+         WHERE c.command_tag IN ('ALTER TABLE', 'CREATE INDEX', 'ALTER TRIGGER', 'CREATE TRIGGER')
+         LIMIT 1;
+    END IF;
+    IF found.migration_id IS NOT NULL THEN
+        RAISE EXCEPTION 'cannot change table % while it is in a migration', found.relation USING ERRCODE = '55006',
+            DETAIL = format('Migration "%s" is %s.', found.migration_id, found.state),
+            HINT = format('Finish it first: hotswap.complete(%L), hotswap.cancel(%L) or hotswap.rollback(%L).',
+                          found.migration_id, found.migration_id, found.migration_id);
+    END IF;
+END $$;
+COMMENT ON FUNCTION hotswap._guard_ddl() IS 'refuses DDL by others on a table in migration';
+
+CREATE EVENT TRIGGER hotswap_guard_ddl ON ddl_command_end
+    WHEN TAG IN ('ALTER TABLE', 'CREATE INDEX', 'CREATE TRIGGER', 'ALTER TRIGGER') EXECUTE FUNCTION hotswap._guard_ddl();
+CREATE EVENT TRIGGER hotswap_guard_drop ON sql_drop
+    WHEN TAG IN ('DROP TABLE', 'DROP TRIGGER', 'ALTER TABLE', 'DROP SCHEMA', 'DROP OWNED') EXECUTE FUNCTION hotswap._guard_ddl();
+
+CREATE FUNCTION hotswap._before_drop_extension() RETURNS event_trigger LANGUAGE c AS 'MODULE_PATHNAME', 'hotswap_before_drop_extension';
+COMMENT ON FUNCTION hotswap._before_drop_extension() IS 'DROP EXTENSION hotswap CASCADE takes unfinished migrations back first';
+CREATE EVENT TRIGGER hotswap_before_drop_extension ON ddl_command_start
+    WHEN TAG IN ('DROP EXTENSION') EXECUTE FUNCTION hotswap._before_drop_extension();

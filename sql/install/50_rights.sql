@@ -1,0 +1,22 @@
+-- Nothing that changes anything is granted to PUBLIC. Everybody may look; hotswap.allow(role) lets a role act.
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA hotswap FROM PUBLIC;
+REVOKE ALL ON ALL PROCEDURES IN SCHEMA hotswap FROM PUBLIC;
+GRANT USAGE ON SCHEMA hotswap TO PUBLIC;
+GRANT SELECT ON hotswap.v_zero_downtime_status TO PUBLIC;
+-- A trigger function does nothing by itself: creating a trigger needs the table.
+GRANT EXECUTE ON FUNCTION hotswap.dual_write(), hotswap.status(text), hotswap.progress(text), hotswap._wake(),
+    hotswap._progress_line(hotswap.v_zero_downtime_status) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION hotswap.plan(text, text, jsonb), hotswap.generate_dual_write(text, text, text, text, text) TO PUBLIC;
+
+CREATE FUNCTION hotswap.allow(role_name name) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    EXECUTE format('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA hotswap TO %I', role_name);
+    EXECUTE format('GRANT EXECUTE ON ALL PROCEDURES IN SCHEMA hotswap TO %I', role_name);
+    EXECUTE format('REVOKE EXECUTE ON FUNCTION hotswap.allow(name) FROM %I', role_name);
+    EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA hotswap TO %I', role_name);
+    EXECUTE format('GRANT UPDATE (status) ON hotswap._migration_progress TO %I', role_name);
+    EXECUTE format('GRANT INSERT, UPDATE, DELETE ON hotswap._migration_deprecations TO %I', role_name);
+END $$;
+COMMENT ON FUNCTION hotswap.allow(name) IS
+    'lets a role start and control migrations of the tables it owns, and see all of them. For the owner of the extension';
+REVOKE ALL ON FUNCTION hotswap.allow(name) FROM PUBLIC;

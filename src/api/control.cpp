@@ -1,0 +1,181 @@
+// pause, resume, advance, complete, cancel, rollback, retry, cleanup: each takes one event of the lifecycle, under the row
+// lock of the migration, and wakes the conductor at commit. Each says clearly when it cannot.
+// SPDX-License-Identifier: PostgreSQL
+#include "bridge/function.hpp"
+#include "bridge/process.hpp"
+#include "bridge/session.hpp"
+#include "bridge/sql.hpp"
+#include "core/error.hpp"
+#include "core/identifier.hpp"
+#include "store/chunks.hpp"
+#include "store/migrations.hpp"
+#include "store/steps.hpp"
+
+namespace hotswap::api {
+
+namespace {
+
+using bridge::Authority;
+using bridge::Sql;
+using core::Event;
+using core::State;
+using store::Migration;
+using store::StepRow;
+
+// Members of the role that started the migration may control it, and superusers.
+void check_rights(const Migration &migration, unsigned caller)
+{
+    if (!bridge::has_privileges_of(caller, migration.owner))
+        throw core::Error(core::sqlstate::kInsufficientPrivilege, "permission denied for migration \"" + migration.id + "\"",
+                          "It belongs to role \"" + migration.owner + "\".", "SET ROLE to that role first.");
+}
+
+[[noreturn]] void refuse(const Migration &migration, Event event)
+{
+    const core::Refusal refusal = core::refuse(migration.id, migration.state, event, migration.direction);
+    throw core::Error(core::sqlstate::kWrongState, refusal.message, refusal.detail, refusal.hint);
+}
+
+bool passed(const std::vector<StepRow> &steps, bool (*is)(const StepRow &))
+{
+    for (const StepRow &step : steps)
+        if (step.state == "done" && is(step))
+            return true;
+    return false;
+}
+
+void check_undo(const Migration &migration, const std::vector<StepRow> &steps, Event event)
+{
+    if (passed(steps, [](const StepRow &s) { return s.step.irreversible; }))
+        throw core::Error(core::sqlstate::kWrongState, "cannot take migration \"" + migration.id + "\" back",
+                          "Its last, irreversible step is done.", "Start a new migration for the way back.");
+    if (event == Event::cancel && passed(steps, [](const StepRow &s) { return s.step.phase == core::Phase::switch_ && s.step.kind == core::StepKind::ddl; }))
+        throw core::Error(core::sqlstate::kWrongState, "cannot cancel migration \"" + migration.id + "\"", "The switch is done.",
+                          "Type hotswap.rollback('" + migration.id + "') to switch back without losing a write, or hotswap.complete to finish.");
+}
+
+const StepRow *waiting_step(const std::vector<StepRow> &steps)
+{
+    for (const StepRow &step : steps)
+        if (step.state != "done")
+            return step.step.kind == core::StepKind::await ? &step : nullptr;
+    return nullptr;
+}
+
+// A deployment is confirmed for the step that waits; complete confirms all that is left.
+void confirm(Sql &sql, const Migration &migration, const std::vector<StepRow> &steps, const std::string &by, bool all)
+{
+    const StepRow *waiting = waiting_step(steps);
+    if (waiting == nullptr)
+        throw core::Error(core::sqlstate::kWrongState, "migration \"" + migration.id + "\" waits for nobody", "", "See hotswap.status().");
+    store::step_confirmed(sql, migration.id, waiting->number, by);
+    if (!all)
+        return;
+    for (const StepRow &step : steps)
+        if (step.number > waiting->number && step.step.kind == core::StepKind::await)
+            store::step_confirmed(sql, migration.id, step.number, by);
+}
+
+void take(const std::string &id, Event event, const std::string &argument, bool complete)
+{
+    const unsigned caller = bridge::current_role();
+    const Authority authority = Authority::of_store();
+    Sql sql;
+    Migration migration = store::lock_migration(sql, id);
+    check_rights(migration, caller);
+    const std::vector<StepRow> steps = store::load_steps(sql, id);
+    if (event == Event::cancel || event == Event::rollback)
+        check_undo(migration, steps, event);
+    if (event == Event::advance) {
+        if (migration.state != State::awaiting && migration.state != State::baking)
+            refuse(migration, event);
+        confirm(sql, migration, steps, argument.empty() ? "confirmed by " + bridge::role_name(caller) : argument, complete);
+    }
+    std::string reason;
+    if (event == Event::pause)
+        reason = "paused by " + bridge::role_name(caller) + ". Type hotswap.resume('" + id + "') to go on.";
+    if (!store::take_event(sql, &migration, event, reason))
+        refuse(migration, event);
+    if (event == Event::resume || event == Event::retry)
+        store::reset_running_ms(sql, id);
+    if (event == Event::retry) {
+        store::reopen_rejected(sql, id);
+        sql.run("UPDATE hotswap._migration_steps SET attempts = 0 WHERE migration_id = $1 AND state IN ('pending', 'running', 'undoing')", {id});
+    }
+    bridge::wake_conductor_at_commit();
+}
+
+}  // namespace
+
+}  // namespace hotswap::api
+
+HOTSWAP_FUNCTION(hotswap_pause)
+{
+    hotswap::api::take(call.text(0), hotswap::core::Event::pause, "", false);
+    return hotswap::bridge::Call::nothing();
+}
+
+HOTSWAP_FUNCTION(hotswap_resume)
+{
+    hotswap::api::take(call.text(0), hotswap::core::Event::resume, "", false);
+    return hotswap::bridge::Call::nothing();
+}
+
+HOTSWAP_FUNCTION(hotswap_advance)
+{
+    hotswap::api::take(call.text(0), hotswap::core::Event::advance, call.optional_text(1).value_or(""), false);
+    return hotswap::bridge::Call::nothing();
+}
+
+HOTSWAP_FUNCTION(hotswap_complete)
+{
+    hotswap::api::take(call.text(0), hotswap::core::Event::advance, "", true);
+    return hotswap::bridge::Call::nothing();
+}
+
+HOTSWAP_FUNCTION(hotswap_cancel)
+{
+    hotswap::api::take(call.text(0), hotswap::core::Event::cancel, "", false);
+    return hotswap::bridge::Call::nothing();
+}
+
+HOTSWAP_FUNCTION(hotswap_rollback)
+{
+    hotswap::api::take(call.text(0), hotswap::core::Event::rollback, "", false);
+    return hotswap::bridge::Call::nothing();
+}
+
+HOTSWAP_FUNCTION(hotswap_retry)
+{
+    hotswap::api::take(call.text(0), hotswap::core::Event::retry, "", false);
+    return hotswap::bridge::Call::nothing();
+}
+
+// Asks for a conductor, for callers that only look: a migration that a crash left behind then goes on.
+HOTSWAP_FUNCTION(hotswap_wake)
+{
+    if (!hotswap::bridge::in_recovery())
+        hotswap::bridge::wake_conductor_at_commit();
+    return hotswap::bridge::Call::nothing();
+}
+
+// Takes an unfinished migration back (past the switch as well); of a finished one, forgets the bookkeeping nobody needs.
+HOTSWAP_FUNCTION(hotswap_cleanup)
+{
+    using namespace hotswap;
+    const std::string id = call.text(0);
+    bool finished = false;
+    {
+        const unsigned caller = bridge::current_role();
+        const bridge::Authority authority = bridge::Authority::of_store();
+        bridge::Sql sql;
+        const store::Migration migration = store::lock_migration(sql, id);
+        api::check_rights(migration, caller);
+        finished = core::is_final(migration.state);
+        if (finished)
+            store::forget_bookkeeping(sql, id);
+    }
+    if (!finished)
+        api::take(id, core::Event::rollback, "", false);
+    return bridge::Call::nothing();
+}

@@ -1,0 +1,145 @@
+// See planning.hpp.
+// SPDX-License-Identifier: PostgreSQL
+#include "api/planning.hpp"
+
+#include <map>
+
+#include "bridge/ddl.hpp"
+#include "bridge/error.hpp"
+#include "bridge/expression.hpp"
+#include "bridge/session.hpp"
+#include "bridge/sql.hpp"
+#include "core/error.hpp"
+#include "core/identifier.hpp"
+#include "core/planner.hpp"
+#include "engine/catalog.hpp"
+#include "store/migrations.hpp"
+
+namespace hotswap::api {
+
+namespace {
+
+using bridge::Authority;
+using bridge::ScopeColumn;
+using bridge::Sql;
+using core::Change;
+using core::ChangeKind;
+
+// The row as the new application sees it: what the down expressions are over.
+struct NewShape {
+    std::vector<std::string> hidden;
+    std::vector<ScopeColumn> added;
+};
+
+NewShape new_shape(const core::Statement &statement, const core::TableFacts &facts)
+{
+    NewShape shape;
+    for (const Change &change : statement.changes) {
+        const core::Column *column = facts.find(change.column);
+        switch (change.kind) {
+        case ChangeKind::alter_type:
+            shape.added.push_back({change.column, change.type, change.collation});
+            break;
+        case ChangeKind::rename_column:
+            shape.hidden.push_back(change.column);
+            if (column != nullptr)
+                shape.added.push_back({change.new_name, column->type, column->collation});
+            break;
+        case ChangeKind::add_column:
+            shape.added.push_back({change.column, change.type, change.collation});
+            break;
+        case ChangeKind::drop_column:
+            shape.hidden.push_back(change.column);
+            break;
+        default:
+            break;
+        }
+    }
+    return shape;
+}
+
+// The type a column will have (up) or has (down), for the check that the expression can be assigned to it.
+std::string target_type(const core::Statement &statement, const core::TableFacts &facts, const std::string &key, bool up)
+{
+    for (const Change &change : statement.changes) {
+        const core::Column *column = facts.find(change.column);
+        const bool this_one = key.empty() || change.column == key || change.new_name == key;
+        if (!this_one)
+            continue;
+        if (up && (change.kind == ChangeKind::alter_type || change.kind == ChangeKind::add_column))
+            return change.type;
+        if (column != nullptr && (change.kind == ChangeKind::rename_column ||
+                                  (!up && (change.kind == ChangeKind::alter_type || change.kind == ChangeKind::drop_column))))
+            return column->type;
+    }
+    return "";
+}
+
+void qualify(const core::Statement &statement, const core::TableFacts &facts, bool up, std::map<std::string, std::string> *expressions)
+{
+    const NewShape shape = up ? NewShape{} : new_shape(statement, facts);
+    for (auto &[key, text] : *expressions) {
+        try {
+            text = bridge::qualify_expression(text, statement.relation_oid, shape.hidden, shape.added,
+                                              target_type(statement, facts, key, up))
+                       .text;
+        } catch (bridge::PgError &error) {
+            // The position would point into the DDL, where the expression is not.
+            error.cursor_position = 0;
+            error.message = std::string(up ? "up" : "down") + " expression: " + error.message;
+            if (error.detail.empty())
+                error.detail = "Found: " + text;
+            throw;
+        }
+    }
+}
+
+// The server's own definition of an index, with the one word that makes it online after its fixed beginning.
+std::string rebuild_sql(const Change &change)
+{
+    const Authority authority = Authority::of_store();
+    Sql sql;
+    const bridge::Rows rows = sql.run("SELECT pg_get_indexdef(c.oid) AS def FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                                      " WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind = 'i'",
+                                      {change.index_schema, change.index_name}, true);
+    if (rows.empty())
+        return "";
+    const std::string text = rows[0].text("def");
+    for (const std::string beginning : {"CREATE UNIQUE INDEX ", "CREATE INDEX "})
+        if (text.compare(0, beginning.size(), beginning) == 0)
+            return beginning + "CONCURRENTLY " + text.substr(beginning.size());
+    return "";
+}
+
+}  // namespace
+
+PlannedDdl plan_ddl(const std::string &ddl, const std::string &strategy, const std::string &options_json)
+{
+    PlannedDdl result;
+    result.statement = bridge::read_ddl(ddl);
+    core::Statement &statement = result.statement;
+    core::Options options;
+    core::TableFacts facts;
+    {
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        options = store::load_options(sql, options_json);
+        if (statement.relation_oid != 0) {
+            facts = engine::read_facts(sql, statement.relation_oid, core::copy_names(statement));
+            result.relation = core::qualified(statement.schema, statement.relation);
+            result.fingerprint = engine::fingerprint(sql, statement.relation_oid);
+        }
+    }
+    if (statement.relation_oid != 0) {
+        qualify(statement, facts, true, &options.up);
+        qualify(statement, facts, false, &options.down);
+    }
+    // An index that is dropped can be built again: from the pieces of the catalog, as a copy would be.
+    for (Change &change : statement.changes)
+        if (change.kind == ChangeKind::drop_index && !change.is_noop)
+            change.index_sql = rebuild_sql(change);
+    result.plan = core::make_plan(statement, facts, strategy, options);
+    return result;
+}
+
+}  // namespace hotswap::api

@@ -1,0 +1,23 @@
+// From a caller's DDL text to a plan: shared by hotswap.plan (shows it) and hotswap.start (stores it).
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include <string>
+
+#include "core/change.hpp"
+#include "core/plan.hpp"
+
+namespace hotswap::api {
+
+struct PlannedDdl {
+    core::Statement statement;
+    core::Plan plan;
+    std::string relation;      // qualified, quoted; empty when the statement is about none
+    std::string fingerprint;   // of the relation's columns now
+};
+
+// Reads the DDL under the caller's rights and search_path, checks the options and plans. Changes nothing.
+// ERRORS: see bridge::read_ddl, core::parse_options, core::make_plan.
+PlannedDdl plan_ddl(const std::string &ddl, const std::string &strategy, const std::string &options_json);
+
+}  // namespace hotswap::api

@@ -1,0 +1,180 @@
+// Every difference between server versions 14 to 18, as functions. The only file that may look at PG_VERSION_NUM.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include "bridge/postgres.hpp"
+
+extern "C" {
+#include "funcapi.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/analyze.h"
+#include "parser/parse_type.h"
+#include "tcop/pquery.h"
+#include "tcop/tcopprot.h"
+#include "tcop/utility.h"
+#include "utils/regproc.h"
+#if PG_VERSION_NUM >= 160000
+#include "catalog/pg_authid.h"
+#endif
+#include "catalog/pg_collation.h"
+#include "catalog/pg_namespace.h"
+}
+
+#if PG_VERSION_NUM < 140000
+#error "hotswap needs PostgreSQL 14 or later (TID range scans)"
+#endif
+
+namespace hotswap::bridge {
+
+// Rows collected in a tuplestore: InitMaterializedSRF since 16, SetSingleFuncCall in 15.
+inline void compat_init_materialized(FunctionCallInfo info)
+{
+#if PG_VERSION_NUM >= 160000
+    ::InitMaterializedSRF(info, 0);
+#elif PG_VERSION_NUM >= 150000
+    ::SetSingleFuncCall(info, 0);
+#else
+    auto *result = reinterpret_cast<ReturnSetInfo *>(info->resultinfo);
+    TupleDesc desc;
+    if (::get_call_result_type(info, nullptr, &desc) != TYPEFUNC_COMPOSITE)
+        elog(ERROR, "return type must be a row type");
+    MemoryContext old = ::MemoryContextSwitchTo(result->econtext->ecxt_per_query_memory);
+    result->returnMode = SFRM_Materialize;
+    result->setResult = ::tuplestore_begin_heap(true, false, work_mem);
+    result->setDesc = ::CreateTupleDescCopy(desc);
+    ::MemoryContextSwitchTo(old);
+#endif
+}
+
+inline bool compat_owns_relation(Oid relation, Oid role)
+{
+#if PG_VERSION_NUM >= 160000
+    return ::object_ownercheck(RelationRelationId, relation, role);
+#else
+    return ::pg_class_ownercheck(relation, role);
+#endif
+}
+
+inline bool compat_may_create_in(Oid schema, Oid role)
+{
+#if PG_VERSION_NUM >= 160000
+    return ::object_aclcheck(NamespaceRelationId, schema, role, ACL_CREATE) == ACLCHECK_OK;
+#else
+    return ::pg_namespace_aclcheck(schema, role, ACL_CREATE) == ACLCHECK_OK;
+#endif
+}
+
+// heap update without waiting; *update_indexes says whether index entries are needed.
+inline TM_Result compat_tuple_update(Relation relation, ItemPointer tid, TupleTableSlot *slot, CommandId command, Snapshot snapshot,
+                                     bool wait, TM_FailureData *failure, bool *update_indexes, bool *only_summarizing)
+{
+    LockTupleMode mode;
+#if PG_VERSION_NUM >= 160000
+    TU_UpdateIndexes update = TU_None;
+    const TM_Result result =
+        ::table_tuple_update(relation, tid, slot, command, snapshot, InvalidSnapshot, wait, failure, &mode, &update);
+    *update_indexes = update != TU_None;
+    *only_summarizing = update == TU_Summarizing;
+    return result;
+#else
+    *only_summarizing = false;
+    return ::table_tuple_update(relation, tid, slot, command, snapshot, InvalidSnapshot, wait, failure, &mode, update_indexes);
+#endif
+}
+
+inline void compat_insert_index_tuples(ResultRelInfo *info, TupleTableSlot *slot, EState *estate, bool only_summarizing)
+{
+#if PG_VERSION_NUM >= 160000
+    ::list_free(::ExecInsertIndexTuples(info, slot, estate, true, false, nullptr, NIL, only_summarizing));
+#else
+    (void)only_summarizing;
+    ::list_free(::ExecInsertIndexTuples(info, slot, estate, true, false, nullptr, NIL));
+#endif
+}
+
+inline void compat_init_range_table(EState *estate, RangeTblEntry *entry)
+{
+#if PG_VERSION_NUM >= 180000
+    ::ExecInitRangeTable(estate, list_make1(entry), NIL, ::bms_make_singleton(1));
+#elif PG_VERSION_NUM >= 160000
+    ::ExecInitRangeTable(estate, list_make1(entry), NIL);
+#else
+    ::ExecInitRangeTable(estate, list_make1(entry));
+#endif
+}
+
+inline Query *compat_parse_analyze(RawStmt *statement, const char *text, QueryEnvironment *environment)
+{
+#if PG_VERSION_NUM >= 150000
+    return ::parse_analyze_fixedparams(statement, text, nullptr, 0, environment);
+#else
+    return ::parse_analyze(statement, text, nullptr, 0, environment);
+#endif
+}
+
+inline List *compat_analyze_and_rewrite(RawStmt *statement, const char *text)
+{
+#if PG_VERSION_NUM >= 150000
+    return ::pg_analyze_and_rewrite_fixedparams(statement, text, nullptr, 0, nullptr);
+#else
+    return ::pg_analyze_and_rewrite(statement, text, nullptr, 0, nullptr);
+#endif
+}
+
+inline void compat_parse_type(const char *text, Oid *type, int32 *modifier)
+{
+#if PG_VERSION_NUM >= 160000
+    (void)::parseTypeString(text, type, modifier, nullptr);
+#else
+    ::parseTypeString(text, type, modifier, false);
+#endif
+}
+
+inline List *compat_name_list(const char *text)
+{
+#if PG_VERSION_NUM >= 160000
+    return ::stringToQualifiedNameList(text, nullptr);
+#else
+    return ::stringToQualifiedNameList(text);
+#endif
+}
+
+// Up to 15 the callback is declared without parameters, which in C++ means none at all.
+inline bool compat_walk_expression(Node *node, bool (*walker)(Node *, void *), void *context)
+{
+#if PG_VERSION_NUM >= 160000
+    return ::expression_tree_walker(node, walker, context);
+#else
+    return ::expression_tree_walker(node, reinterpret_cast<bool (*)()>(reinterpret_cast<void *>(walker)), context);
+#endif
+}
+
+inline bool compat_nulls_not_distinct(const IndexStmt *node)
+{
+#if PG_VERSION_NUM >= 150000
+    return node->nulls_not_distinct;
+#else
+    (void)node;
+    return false;
+#endif
+}
+
+inline bool compat_portal_run(Portal portal, DestReceiver *receiver, QueryCompletion *completion)
+{
+#if PG_VERSION_NUM >= 180000
+    return ::PortalRun(portal, FETCH_ALL, true, receiver, receiver, completion);
+#else
+    return ::PortalRun(portal, FETCH_ALL, true, true, receiver, receiver, completion);
+#endif
+}
+
+inline void compat_reserve_prefix(const char *prefix)
+{
+#if PG_VERSION_NUM >= 150000
+    ::MarkGUCPrefixReserved(prefix);
+#else
+    ::EmitWarningsOnPlaceholders(prefix);
+#endif
+}
+
+}  // namespace hotswap::bridge

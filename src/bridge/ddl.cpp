@@ -1,0 +1,235 @@
+// See ddl.hpp. This file finds the kind of statement; ddl_table.cpp and ddl_index.cpp read the big ones.
+// SPDX-License-Identifier: PostgreSQL
+#include "bridge/ddl.hpp"
+
+#include "core/identifier.hpp"
+
+#include "bridge/ddl_reading.hpp"
+#include "bridge/tree.hpp"
+
+extern "C" {
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parser.h"
+}
+
+namespace hotswap::bridge {
+
+bool find_table(RangeVar *name, bool missing_ok, core::Statement *statement)
+{
+    struct Found {
+        Oid oid;
+        const char *schema, *relation;
+        bool owned;
+    };
+    const Found found = guarded([name, missing_ok] {
+        Found f = {};
+        f.oid = ::RangeVarGetRelid(name, AccessShareLock, missing_ok);
+        if (!OidIsValid(f.oid))
+            return f;
+        f.schema = ::get_namespace_name(::get_rel_namespace(f.oid));
+        f.relation = ::get_rel_name(f.oid);
+        f.owned = compat_owns_relation(f.oid, ::GetUserId());
+        return f;
+    });
+    if (found.oid == InvalidOid)
+        return false;
+    if (!found.owned)
+        throw core::Error(core::sqlstate::kInsufficientPrivilege, "must be owner of table " + plain(found.relation), "",
+                          "A migration runs as the role that starts it; SET ROLE to the table's owner first.", position_of(name->location));
+    statement->relation_oid = found.oid;
+    statement->schema = found.schema;
+    statement->relation = found.relation;
+    return true;
+}
+
+std::string type_text(Oid type, int32 modifier)
+{
+    return guarded([type, modifier] {
+        const LockedPath path = LockedPath::enter();
+        const char *text = ::format_type_with_typemod(type, modifier);
+        path.leave();
+        return text;
+    });
+}
+
+std::string collation_text(Oid collation, Oid type)
+{
+    if (collation == InvalidOid || collation == ::get_typcollation(type))
+        return "";
+    struct Names {
+        const char *schema, *name;
+    };
+    const Names names = guarded([collation] {
+        HeapTuple tuple = ::SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+        if (!HeapTupleIsValid(tuple))
+            elog(ERROR, "cache lookup failed for collation %u", collation);
+        auto *form = reinterpret_cast<Form_pg_collation>(GETSTRUCT(tuple));
+        const Names n = {::get_namespace_name(form->collnamespace), pstrdup(NameStr(form->collname))};
+        ::ReleaseSysCache(tuple);
+        return n;
+    });
+    return core::qualified(names.schema, names.name);
+}
+
+namespace {
+
+// Statements that touch nothing but catalog rows, and no existing table in a way that blocks for long.
+bool is_plain_metadata(Node *node)
+{
+    switch (nodeTag(node)) {
+    case T_CommentStmt:
+    case T_GrantStmt:
+    case T_GrantRoleStmt:
+    case T_AlterOwnerStmt:
+    case T_AlterObjectSchemaStmt:
+    case T_AlterEnumStmt:
+    case T_AlterSeqStmt:
+    case T_AlterFunctionStmt:
+    case T_AlterPolicyStmt:
+    case T_AlterStatsStmt:
+    case T_AlterDefaultPrivilegesStmt:
+    case T_CreateEnumStmt:
+    case T_CreateFunctionStmt:
+    case T_CreatePolicyStmt:
+    case T_CreateSchemaStmt:
+    case T_CreateSeqStmt:
+    case T_CreateStatsStmt:
+    case T_CreateTrigStmt:
+    case T_CompositeTypeStmt:
+    case T_CreateDomainStmt:
+    case T_RuleStmt:
+    case T_ViewStmt:
+        return true;
+    case T_DropStmt:
+        switch (castNode(DropStmt, node)->removeType) {
+        case OBJECT_TRIGGER:
+        case OBJECT_POLICY:
+        case OBJECT_FUNCTION:
+        case OBJECT_VIEW:
+        case OBJECT_RULE:
+        case OBJECT_STATISTIC_EXT:
+            return castNode(DropStmt, node)->behavior == DROP_RESTRICT;
+        default:
+            return false;
+        }
+    default:
+        return false;
+    }
+}
+
+const char *tag_of(Node *node)
+{
+    return guarded([node] { return ::CreateCommandName(node); });
+}
+
+std::string slice(const std::string &text, const RawStmt *raw)
+{
+    const auto start = static_cast<std::size_t>(raw->stmt_location < 0 ? 0 : raw->stmt_location);
+    std::string part = raw->stmt_len > 0 ? text.substr(start, static_cast<std::size_t>(raw->stmt_len)) : text.substr(start);
+    const auto first = part.find_first_not_of(" \t\r\n");
+    const auto last = part.find_last_not_of(" \t\r\n;");
+    return first == std::string::npos ? "" : part.substr(first, last - first + 1);
+}
+
+}  // namespace
+
+core::Statement read_ddl(const std::string &text)
+{
+    const char *chars = text.c_str();
+    List *statements = guarded([chars] { return ::pg_parse_query(chars); });
+    if (list_length(statements) == 0)
+        throw core::Error(core::sqlstate::kInvalidParameter, "no statement given", "The DDL text is empty.",
+                          "Give one DDL statement, for example: ALTER TABLE orders ALTER COLUMN id TYPE bigint.");
+    if (list_length(statements) > 1)
+        throw core::Error(core::sqlstate::kFeatureNotSupported, "more than one statement given",
+                          "Found " + std::to_string(list_length(statements)) + " statements.",
+                          "Start one migration for each; several changes of one table go into one ALTER TABLE, separated by commas.",
+                          position_of(lsecond_node(RawStmt, statements)->stmt_location));
+    auto *raw = linitial_node(RawStmt, statements);
+    Node *node = raw->stmt;
+    const std::string statement_text = slice(text, raw);
+    const int location = static_cast<int>(text.find(statement_text));
+
+    core::Statement statement;
+    switch (nodeTag(node)) {
+    case T_AlterTableStmt:
+        read_alter_table(castNode(AlterTableStmt, node), statement_text, &statement);
+        return statement;
+    case T_RenameStmt:
+        read_rename(castNode(RenameStmt, node), statement_text, location, &statement);
+        return statement;
+    case T_IndexStmt:
+        read_create_index(castNode(IndexStmt, node), location, &statement);
+        return statement;
+    default:
+        break;
+    }
+    if (IsA(node, DropStmt) && castNode(DropStmt, node)->removeType == OBJECT_INDEX) {
+        read_drop_index(castNode(DropStmt, node), location, &statement);
+        return statement;
+    }
+    if (!is_plain_metadata(node))
+        refuse(location, tag_of(node),
+               "hotswap carries out ALTER TABLE, CREATE INDEX, DROP INDEX, renames and statements that touch only the catalog.");
+    core::Change change;
+    change.kind = core::ChangeKind::metadata_only;
+    change.position = position_of(location);
+    change.statement = statement_text;
+    change.title = tag_of(node);
+    statement.changes.push_back(change);
+    return statement;
+}
+
+std::vector<StoredExpression> print_stored(const std::string &node_tree, unsigned relation, const std::map<std::string, std::string> &renames)
+{
+    std::vector<const char *> from, to;
+    for (const auto &[old_name, new_name] : renames) {
+        from.push_back(old_name.c_str());
+        to.push_back(new_name.c_str());
+    }
+    const char *const *from_names = from.data();
+    const char *const *to_names = to.data();
+    const std::size_t count = from.size();
+    const char *tree = node_tree.c_str();
+
+    struct Loaded {
+        List *nodes;
+        TupleDesc shape;
+    };
+    const Loaded loaded = guarded([=] {
+        Relation opened = ::relation_open(relation, AccessShareLock);
+        Loaded l = {NIL, ::CreateTupleDescCopy(RelationGetDescr(opened))};
+        ::relation_close(opened, AccessShareLock);
+        for (int i = 0; i < l.shape->natts; ++i)
+            for (std::size_t j = 0; j < count; ++j)
+                if (strcmp(NameStr(TupleDescAttr(l.shape, i)->attname), from_names[j]) == 0) {
+                    namestrcpy(&TupleDescAttr(l.shape, i)->attname, to_names[j]);
+                    break;
+                }
+        Node *node = static_cast<Node *>(::stringToNode(const_cast<char *>(tree)));
+        l.nodes = IsA(node, List) ? reinterpret_cast<List *>(node) : list_make1(node);
+        return l;
+    });
+    std::vector<StoredExpression> result;
+    for (int i = 0; i < list_length(loaded.nodes); ++i) {
+        Node *node = static_cast<Node *>(list_nth(loaded.nodes, i));
+        StoredExpression expression;
+        const TupleDesc shape = loaded.shape;
+        expression.text = guarded([node, shape] {
+            // A predicate is stored as an implicit AND list in no version we support; a plain node prints as it is.
+            return static_cast<const char *>(deparse_over(shape, node));
+        });
+        Bitmapset *columns = guarded([node] {
+            Bitmapset *set = nullptr;
+            ::pull_varattnos(node, 1, &set);
+            return set;
+        });
+        for (int at = -1; (at = ::bms_next_member(columns, at)) >= 0;)
+            expression.columns.push_back(at + FirstLowInvalidHeapAttributeNumber);
+        result.push_back(expression);
+    }
+    return result;
+}
+
+}  // namespace hotswap::bridge

@@ -1,0 +1,25 @@
+// Reads DDL with the server's own parser and catalogs and says what it changes, in core's words.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/change.hpp"
+
+namespace hotswap::bridge {
+
+// One statement. Names resolve under the caller's search_path and rights; takes ACCESS SHARE on what it looks at.
+// ERRORS: 42601 and friends from the parser; 42501 when the caller does not own the table; 0A000 with the statement's
+// position and a hint for everything that is not understood: nothing is ever run blindly.
+core::Statement read_ddl(const std::string &text);
+
+// An expression stored in a catalog (pg_node_tree as text), printed over a relation's columns with some of them renamed.
+struct StoredExpression {
+    std::string text;
+    std::vector<int> columns;   // attnums it reads
+};
+std::vector<StoredExpression> print_stored(const std::string &node_tree, unsigned relation, const std::map<std::string, std::string> &renames);
+
+}  // namespace hotswap::bridge

@@ -1,0 +1,44 @@
+// Shared by the ddl_*.cpp files: one statement being read. Needs the server's types.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include <string>
+
+#include "core/change.hpp"
+#include "core/error.hpp"
+
+#include "bridge/compat.hpp"
+#include "bridge/guard.hpp"
+
+namespace hotswap::bridge {
+
+// Position in the user's text, 1-based; -1 of the parser means unknown.
+inline int position_of(int location)
+{
+    return location < 0 ? 0 : location + 1;
+}
+
+[[noreturn]] inline void refuse(int location, const std::string &what, const std::string &hint)
+{
+    throw core::Error(core::sqlstate::kFeatureNotSupported, "cannot carry out " + what + " as an online migration", "",
+                      hint.empty() ? "Run the statement by itself in a maintenance window, or split it." : hint, position_of(location));
+}
+
+inline std::string plain(const char *text)
+{
+    return text == nullptr ? std::string() : std::string(text);
+}
+
+// The table a statement is about; fills schema, relation and relation_oid. False when IF EXISTS found none.
+// ERRORS: 42P01, 42501.
+bool find_table(RangeVar *name, bool missing_ok, core::Statement *statement);
+
+std::string type_text(Oid type, int32 modifier);     // qualified where needed
+std::string collation_text(Oid collation, Oid type); // empty for the type's default
+
+void read_alter_table(AlterTableStmt *node, const std::string &text, core::Statement *statement);
+void read_rename(RenameStmt *node, const std::string &text, int location, core::Statement *statement);
+void read_create_index(IndexStmt *node, int location, core::Statement *statement);
+void read_drop_index(DropStmt *node, int location, core::Statement *statement);
+
+}  // namespace hotswap::bridge

@@ -1,0 +1,31 @@
+// A PostgreSQL error on its way through C++ frames, whole: SQLSTATE, detail, hint, context, object names and location.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include <exception>
+#include <string>
+
+namespace hotswap::bridge {
+
+class PgError : public std::exception {
+  public:
+    int code = 0;                // packed SQLSTATE as the server keeps it
+    std::string sqlstate;        // five characters
+    std::string message, detail, detail_log, hint, context;
+    std::string schema_name, table_name, column_name, datatype_name, constraint_name;
+    const char *filename = nullptr;  // static text of the server
+    const char *funcname = nullptr;
+    int lineno = 0;
+    int cursor_position = 0;
+
+    const char *what() const noexcept override { return message.c_str(); }
+
+    bool is(const char *state) const { return sqlstate == state; }
+    // Class 22 (data exception) and 23 (integrity constraint violation): the row's fault, not the server's.
+    bool is_about_data() const { return sqlstate.compare(0, 2, "22") == 0 || sqlstate.compare(0, 2, "23") == 0; }
+    // A lock was not to be had in time, a deadlock was resolved against us, or a snapshot was too old: try again.
+    bool is_retryable() const { return is("55P03") || is("40P01") || is("40001"); }
+    bool is_cancel() const { return is("57014"); }
+};
+
+}  // namespace hotswap::bridge

@@ -1,0 +1,158 @@
+// See expression.hpp.
+// SPDX-License-Identifier: PostgreSQL
+#include "bridge/expression.hpp"
+
+#include "bridge/compat.hpp"
+#include "bridge/guard.hpp"
+#include "bridge/tree.hpp"
+
+extern "C" {
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_type.h"
+#include "utils/queryenvironment.h"
+#include "utils/regproc.h"
+}
+
+namespace hotswap::bridge {
+
+namespace {
+
+struct CScope {
+    const char *const *hidden;
+    int hidden_count;
+    const char *const *names;
+    const char *const *types;
+    const char *const *collations;
+    int added_count;
+};
+
+bool is_hidden(const CScope &scope, const char *name)
+{
+    for (int i = 0; i < scope.hidden_count; ++i)
+        if (strcmp(scope.hidden[i], name) == 0)
+            return true;
+    for (int i = 0; i < scope.added_count; ++i)
+        if (strcmp(scope.names[i], name) == 0)
+            return true;
+    return false;
+}
+
+// The row an expression sees: the table's live columns, less the hidden ones, plus the added ones.
+TupleDesc build_shape(Oid relation_oid, const CScope &scope)
+{
+    Relation relation = ::relation_open(relation_oid, AccessShareLock);
+    const TupleDesc desc = RelationGetDescr(relation);
+    TupleDesc shape = ::CreateTemplateTupleDesc(desc->natts + scope.added_count);
+    int number = 0;
+    for (int i = 0; i < desc->natts; ++i) {
+        const Form_pg_attribute a = TupleDescAttr(desc, i);
+        if (a->attisdropped || is_hidden(scope, NameStr(a->attname)))
+            continue;
+        ++number;
+        ::TupleDescInitEntry(shape, static_cast<AttrNumber>(number), NameStr(a->attname), a->atttypid, a->atttypmod, 0);
+        ::TupleDescInitEntryCollation(shape, static_cast<AttrNumber>(number), a->attcollation);
+    }
+    for (int i = 0; i < scope.added_count; ++i) {
+        Oid type;
+        int32 modifier;
+        compat_parse_type(scope.types[i], &type, &modifier);
+        ++number;
+        ::TupleDescInitEntry(shape, static_cast<AttrNumber>(number), scope.names[i], type, modifier, 0);
+        if (scope.collations[i][0] != '\0') {
+            List *name = compat_name_list(scope.collations[i]);
+            ::TupleDescInitEntryCollation(shape, static_cast<AttrNumber>(number), ::get_collation_oid(name, false));
+        }
+    }
+    shape->natts = number;
+    ::relation_close(relation, NoLock);
+    return shape;
+}
+
+// SELECT <expression> FROM hotswap_row, analysed against the shape.
+Query *analyze(const char *text, TupleDesc shape)
+{
+    auto *metadata = static_cast<EphemeralNamedRelationMetadata>(palloc0(sizeof(EphemeralNamedRelationMetadataData)));
+    metadata->name = pstrdup("hotswap_row");
+    metadata->reliddesc = InvalidOid;
+    metadata->tupdesc = shape;
+    metadata->enrtype = ENR_NAMED_TUPLESTORE;
+    metadata->enrtuples = 1;
+    auto *relation = static_cast<EphemeralNamedRelation>(palloc0(sizeof(EphemeralNamedRelationData)));
+    relation->md = *metadata;
+    QueryEnvironment *environment = ::create_queryEnv();
+    ::register_ENR(environment, relation);
+
+    auto *target = makeNode(ResTarget);
+    target->val = parse_scalar(text);
+    target->location = -1;
+    auto *select = makeNode(SelectStmt);
+    select->targetList = list_make1(target);
+    select->fromClause = list_make1(makeRangeVar(nullptr, pstrdup("hotswap_row"), -1));
+    auto *raw = makeNode(RawStmt);
+    raw->stmt = reinterpret_cast<Node *>(select);
+    // Positions of errors would point into a text the user never saw.
+    Query *query = compat_parse_analyze(raw, text, environment);
+    if (query->hasSubLinks || query->hasAggs || query->hasWindowFuncs || query->hasTargetSRFs)
+        ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                        errmsg("cannot use a subquery, aggregate, window function or set in a row expression"),
+                        errdetail("Found: %s", text), errhint("Use only the columns of the row itself.")));
+    return query;
+}
+
+struct CResult {
+    const char *text;
+    const char *type;
+    bool volatile_functions;
+};
+
+CResult qualify(const char *text, Oid relation, const CScope &scope, const char *target_type)
+{
+    TupleDesc shape = build_shape(relation, scope);
+    Query *query = analyze(text, shape);
+    Node *expression = reinterpret_cast<Node *>(linitial_node(TargetEntry, query->targetList)->expr);
+    if (target_type[0] != '\0') {
+        Oid type;
+        int32 modifier;
+        compat_parse_type(target_type, &type, &modifier);
+        const Oid given = ::exprType(expression);
+        Oid wanted = type;
+        if (!::can_coerce_type(1, &given, &wanted, COERCION_ASSIGNMENT))
+            ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                            errmsg("expression is of type %s but the column is of type %s", ::format_type_be(given), ::format_type_be(type)),
+                            errdetail("Found: %s", text), errhint("Add a cast to the expression.")));
+    }
+    CResult result;
+    result.volatile_functions = ::contain_volatile_functions(expression);
+    const LockedPath path = LockedPath::enter();
+    result.type = ::format_type_with_typemod(::exprType(expression), ::exprTypmod(expression));
+    path.leave();
+    result.text = deparse_over(shape, expression);
+    return result;
+}
+
+}  // namespace
+
+QualifiedExpression qualify_expression(const std::string &text, unsigned relation, const std::vector<std::string> &hidden,
+                                       const std::vector<ScopeColumn> &added, const std::string &target_type)
+{
+    std::vector<const char *> hidden_names, names, types, collations;
+    for (const std::string &name : hidden)
+        hidden_names.push_back(name.c_str());
+    for (const ScopeColumn &column : added) {
+        names.push_back(column.name.c_str());
+        types.push_back(column.type.c_str());
+        collations.push_back(column.collation.c_str());
+    }
+    const CScope scope = {hidden_names.data(), static_cast<int>(hidden_names.size()), names.data(),
+                          types.data(),        collations.data(),                     static_cast<int>(names.size())};
+    const CScope *scope_pointer = &scope;
+    const char *chars = text.c_str();
+    const char *target = target_type.c_str();
+    const CResult result = guarded([=] { return qualify(chars, relation, *scope_pointer, target); });
+    return {result.text, result.type, result.volatile_functions};
+}
+
+}  // namespace hotswap::bridge

@@ -1,0 +1,41 @@
+// Copies the server's current error into a PgError. See guard.hpp.
+// SPDX-License-Identifier: PostgreSQL
+#include "bridge/guard.hpp"
+
+namespace hotswap::bridge {
+
+namespace {
+std::string text_of(const char *text)
+{
+    return text == nullptr ? std::string() : std::string(text);
+}
+}  // namespace
+
+void throw_current_error(MemoryContext context)
+{
+    ::MemoryContextSwitchTo(context);
+    ErrorData *const data = ::CopyErrorData();
+    ::FlushErrorState();
+
+    PgError error;
+    error.code = data->sqlerrcode;
+    error.sqlstate = ::unpack_sql_state(data->sqlerrcode);
+    error.message = text_of(data->message);
+    error.detail = text_of(data->detail);
+    error.detail_log = text_of(data->detail_log);
+    error.hint = text_of(data->hint);
+    error.context = text_of(data->context);
+    error.schema_name = text_of(data->schema_name);
+    error.table_name = text_of(data->table_name);
+    error.column_name = text_of(data->column_name);
+    error.datatype_name = text_of(data->datatype_name);
+    error.constraint_name = text_of(data->constraint_name);
+    error.filename = data->filename;
+    error.funcname = data->funcname;
+    error.lineno = data->lineno;
+    error.cursor_position = data->cursorpos;
+    ::FreeErrorData(data);
+    throw error;
+}
+
+}  // namespace hotswap::bridge

@@ -1,0 +1,53 @@
+// See settings.hpp. Keep the definitions in alphabetical order.
+// SPDX-License-Identifier: PostgreSQL
+#include "bridge/settings.hpp"
+
+#include "bridge/compat.hpp"
+
+namespace hotswap::bridge {
+
+namespace {
+Settings values;   // NOLINT: written by the server's GUC machinery
+}
+
+const Settings &settings()
+{
+    return values;
+}
+
+int default_streams()
+{
+    return values.executors;
+}
+
+void define_settings()
+{
+    DefineCustomIntVariable("hotswap.chunk_size", "Sets the most heap a backfill changes in one transaction.", nullptr,
+                            &values.chunk_bytes_kb, 16 * 1024, 8, 1024 * 1024, PGC_SIGHUP, GUC_UNIT_KB, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.chunk_time", "Sets how long one transaction of a backfill should take.", nullptr,
+                            &values.chunk_time_ms, 500, 10, 60000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.executors", "Sets how many executors work on one backfill.",
+                            "The option parallel of hotswap.start overrides it.", &values.executors, 2, 1, 16, PGC_SIGHUP, 0, nullptr,
+                            nullptr, nullptr);
+    DefineCustomBoolVariable("hotswap.in_executor", "Is on inside hotswap's own workers.", "Internal: set by hotswap itself.",
+                             &values.in_executor, false, PGC_SUSET, GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.launcher_interval", "Sets how often the launcher looks for databases with unfinished migrations.",
+                            "Has an effect only with shared_preload_libraries = 'hotswap'.", &values.launcher_interval_ms, 60000, 100,
+                            3600000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.lock_budget", "Sets how long a step tries to get its lock before the migration pauses.",
+                            "The option lock_budget of hotswap.start overrides it.", &values.lock_budget_ms, 60000, 100, 86400000,
+                            PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.lock_timeout", "Sets how long one attempt may queue for a lock.",
+                            "0 takes twice the observed 99th percentile of transaction times, between 5 ms and 500 ms.",
+                            &values.lock_timeout_ms, 0, 0, 500, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+#ifdef HOTSWAP_STOP_POINTS
+    DefineCustomStringVariable("hotswap.stop_point", "Names the point at which a worker stops and waits.",
+                               "Only in test builds: name, or name:N for the Nth arrival in one process.", &values.stop_point, "",
+                               PGC_SIGHUP, GUC_NOT_IN_SAMPLE, nullptr, nullptr, nullptr);
+#endif
+    DefineCustomIntVariable("hotswap.vacuum_stretch", "Sets after which share of the table a backfill vacuums it, in percent.",
+                            "0 never vacuums.", &values.vacuum_stretch, 10, 0, 100, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+    compat_reserve_prefix("hotswap");
+}
+
+}  // namespace hotswap::bridge

@@ -1,0 +1,23 @@
+// The settings (GUCs) of hotswap, alphabetical. Read through settings(); defined once in settings.cpp.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+namespace hotswap::bridge {
+
+struct Settings {
+    int chunk_bytes_kb;        // hotswap.chunk_size
+    int chunk_time_ms;         // hotswap.chunk_time
+    int executors;             // hotswap.executors
+    int launcher_interval_ms;  // hotswap.launcher_interval
+    int lock_budget_ms;        // hotswap.lock_budget
+    int lock_timeout_ms;       // hotswap.lock_timeout, 0 = from the observed transaction times
+    char *stop_point;          // hotswap.stop_point, test builds only
+    int vacuum_stretch;        // hotswap.vacuum_stretch, percent of the table, 0 = never
+    bool in_executor;          // internal
+};
+
+const Settings &settings();
+int default_streams();         // hotswap.executors
+void define_settings();        // from _PG_init only
+
+}  // namespace hotswap::bridge

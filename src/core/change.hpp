@@ -1,0 +1,63 @@
+// A change: one effect of one DDL statement on one object, as bridge/ddl read it from
+// the server's own parse tree. The planner turns changes into steps.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hotswap::core {
+
+enum class ChangeKind {
+    alter_type,     // ALTER COLUMN c TYPE t [COLLATE x] [USING e]
+    rename_column,  // RENAME COLUMN c TO d
+    add_column,     // ADD COLUMN c t [DEFAULT e] [NOT NULL]
+    drop_column,    // DROP COLUMN c [RESTRICT]
+    set_not_null,
+    drop_not_null,
+    set_default,
+    drop_default,
+    rename_table,   // RENAME TO
+    create_index,   // CREATE [UNIQUE] INDEX [CONCURRENTLY]
+    drop_index,     // DROP INDEX [CONCURRENTLY]
+    metadata_only,  // anything that only touches the catalog: carried out as written
+};
+
+// One change. Names are plain (unquoted) identifiers; texts are SQL that was checked and
+// qualified by the server, so they mean the same under any search_path.
+struct Change {
+    ChangeKind kind = ChangeKind::metadata_only;
+    int position = 0;            // 1-based character in the user's DDL, for error messages
+    std::string column;          // the column the change is about
+    std::string new_name;        // rename_column, rename_table: the name it gets
+    std::string type;            // alter_type, add_column: format_type text of the wanted type, e.g. "bigint", "character varying(20)"
+    std::string collation;       // alter_type, add_column: qualified and quoted, empty when it is the type's default
+    std::string using_text;      // alter_type: qualified USING expression, empty when none was written
+    std::string default_text;    // add_column, set_default: qualified default expression, empty when none
+    bool not_null = false;       // add_column
+    bool volatile_default = false;  // add_column: default must be computed for each row
+    bool rewrites = false;       // alter_type: PostgreSQL would rewrite the heap
+    bool old_to_new_implicit = false;  // alter_type: an assignment cast old -> new exists (USING may be absent)
+    bool new_to_old_assignable = false;  // alter_type: an assignment cast new -> old exists
+    bool is_noop = false;        // IF [NOT] EXISTS made it a no-op; the planner drops it
+    // create_index / drop_index
+    std::string index_name;      // plain name (for create_index the server's choice when none was written)
+    std::string index_schema;
+    std::string index_sql;       // create_index: the full CREATE INDEX CONCURRENTLY statement, qualified and quoted
+    bool unique = false;
+    // metadata_only
+    std::string statement;       // the user's statement as written (without trailing semicolon)
+    std::string lock_mode;       // the lock it takes, e.g. "ACCESS EXCLUSIVE"
+    std::string title;           // for people: "SET STATISTICS of orders.id"
+};
+
+// One DDL statement as read. Exactly one statement per migration.
+struct Statement {
+    std::string schema;          // of the relation the changes are about; empty when there is none
+    std::string relation;        // plain name; empty for metadata-only statements that name no table
+    unsigned relation_oid = 0;
+    std::vector<Change> changes;
+};
+
+}  // namespace hotswap::core

@@ -1,0 +1,196 @@
+// Reading the options. One table of keys: the parser, the "known keys" of an error and the two questions about kinds of
+// values all come from it.
+// SPDX-License-Identifier: PostgreSQL
+#include "core/options.hpp"
+
+#include <charconv>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+
+namespace hotswap::core {
+
+namespace {
+
+enum class Kind { whole, number, boolean, duration, interval, word, expressions };
+
+struct Key {
+    const char *name;
+    Kind kind;
+};
+
+constexpr Key kKeys[] = {
+    {"auto_contract", Kind::boolean},
+    {"auto_switch", Kind::boolean},
+    {"bake", Kind::interval},
+    {"batch_size", Kind::whole},
+    {"conflict", Kind::word},
+    {"delay_ms", Kind::whole},
+    {"deprecation", Kind::interval},
+    {"down", Kind::expressions},
+    {"keep_previous", Kind::interval},
+    {"lock_budget", Kind::duration},
+    {"lock_timeout", Kind::duration},
+    {"max_duration", Kind::duration},
+    {"max_replication_lag", Kind::duration},
+    {"parallel", Kind::whole},
+    {"rollout_percentage", Kind::number},
+    {"up", Kind::expressions},
+};
+
+const Key *find_key(const std::string &name)
+{
+    for (const Key &key : kKeys)
+        if (name == key.name)
+            return &key;
+    return nullptr;
+}
+
+std::string known_keys()
+{
+    std::string keys;
+    for (const Key &key : kKeys)
+        keys += fmt::format("{}{}", keys.empty() ? "" : ", ", key.name);
+    return fmt::format("Known options: {}.", keys);
+}
+
+[[noreturn]] void reject(const OptionValue &value, const std::string &must)
+{
+    throw Error(sqlstate::kInvalidParameter, fmt::format("option \"{}\" must be {}", value.key, must),
+                fmt::format("Found the {} {}.", value.type, value.text.empty() ? "\"\"" : value.text), known_keys());
+}
+
+std::optional<double> read_number(const std::string &text)
+{
+    double number = 0;
+    const char *end = text.data() + text.size();
+    auto [rest, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc() || rest != end || !std::isfinite(number))
+        return std::nullopt;
+    return number;
+}
+
+std::int64_t whole(const OptionValue &value, std::int64_t least, std::int64_t most)
+{
+    std::optional<double> number = value.type == "number" ? read_number(value.text) : std::nullopt;
+    if (!number || *number != std::floor(*number) || *number < static_cast<double>(least) || *number > static_cast<double>(most))
+        reject(value, fmt::format("a whole number between {} and {}", least, most));
+    return static_cast<std::int64_t>(*number);
+}
+
+// The server has already turned the interval into a number of milliseconds.
+double duration(const OptionValue &value)
+{
+    std::optional<double> number = read_number(value.text);
+    if (!number || *number <= 0)
+        reject(value, "a positive duration such as \"100 ms\" or \"2 hours\"");
+    return *number;
+}
+
+bool boolean(const OptionValue &value)
+{
+    if (value.type != "boolean")
+        reject(value, "true or false");
+    return value.text == "true";
+}
+
+std::string interval(const OptionValue &value)
+{
+    if (value.type != "string")
+        reject(value, "an interval in quotes such as \"24 hours\"");
+    return value.text;
+}
+
+std::map<std::string, std::string> expressions(const OptionValue &value)
+{
+    if (value.type == "string" && !value.text.empty())
+        return {{"", value.text}};
+    if (value.type != "object" || value.members.empty())
+        reject(value, "an SQL expression, or an object of columns and their expressions");
+    for (const auto &[column, expression] : value.members)
+        if (column.empty() || expression.empty())
+            reject(value, "an SQL expression, or an object of columns and their expressions");
+    return value.members;
+}
+
+std::string conflict(const OptionValue &value)
+{
+    if (value.type != "string" || (value.text != "error" && value.text != "new_wins"))
+        reject(value, "\"error\" or \"new_wins\"");
+    return value.text;
+}
+
+double percentage(const OptionValue &value)
+{
+    std::optional<double> number = value.type == "number" ? read_number(value.text) : std::nullopt;
+    if (!number || *number <= 0 || *number > 100)
+        reject(value, "a number above 0 and at most 100");
+    return *number;
+}
+
+void read_one(Options &options, const OptionValue &value)
+{
+    const std::string &key = value.key;
+    if (key == "auto_contract")
+        options.auto_contract = boolean(value);
+    else if (key == "auto_switch")
+        options.auto_switch = boolean(value);
+    else if (key == "bake")
+        options.bake = interval(value);
+    else if (key == "batch_size")
+        options.batch_size = whole(value, 1, 1000000);
+    else if (key == "conflict")
+        options.conflict = conflict(value);
+    else if (key == "delay_ms")
+        options.delay_ms = whole(value, 0, 3600000);
+    else if (key == "deprecation")
+        options.deprecation = interval(value);
+    else if (key == "down")
+        options.down = expressions(value);
+    else if (key == "keep_previous")
+        options.keep_previous = interval(value);
+    else if (key == "lock_budget")
+        options.lock_budget_ms = duration(value);
+    else if (key == "lock_timeout")
+        options.lock_timeout_ms = duration(value);
+    else if (key == "max_duration")
+        options.max_duration_ms = duration(value);
+    else if (key == "max_replication_lag")
+        options.max_replication_lag_ms = duration(value);
+    else if (key == "parallel")
+        options.parallel = whole(value, 1, 16);
+    else if (key == "rollout_percentage")
+        options.rollout_percentage = percentage(value);
+    else if (key == "up")
+        options.up = expressions(value);
+}
+
+}  // namespace
+
+Options parse_options(const std::vector<OptionValue> &values)
+{
+    Options options;
+    for (const OptionValue &value : values) {
+        if (!find_key(value.key))
+            throw Error(sqlstate::kInvalidParameter, fmt::format("unknown option \"{}\"", value.key), {}, known_keys());
+        if (value.type != "null")  // as if it had not been given
+            read_one(options, value);
+    }
+    return options;
+}
+
+bool is_duration_option(const std::string &key)
+{
+    const Key *found = find_key(key);
+    return found && found->kind == Kind::duration;
+}
+
+bool is_interval_option(const std::string &key)
+{
+    const Key *found = find_key(key);
+    return found && found->kind == Kind::interval;
+}
+
+}  // namespace hotswap::core

@@ -1,0 +1,49 @@
+// The options of hotswap.start: one known key a member, everything else an error that lists the known keys.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hotswap::core {
+
+// One top-level key of the jsonb as the server took it apart.
+struct OptionValue {
+    std::string key;
+    std::string type;    // jsonb_typeof: string, number, boolean, object, array, null
+    std::string text;    // the value as text (strings unquoted)
+    std::map<std::string, std::string> members;  // type = object: its members as text
+};
+
+struct Options {
+    std::optional<std::int64_t> batch_size;   // rows a chunk; fixes the chunk instead of the servo (1 .. 1,000,000)
+    std::int64_t delay_ms = 0;                // pause between chunks (0 .. 3,600,000)
+    std::optional<double> max_duration_ms;    // running time after which the migration pauses with a reason
+    double rollout_percentage = 100;          // stop for a look after that share of the rows (0 < p <= 100)
+    std::optional<double> lock_timeout_ms;    // fixed lock timeout instead of the observed one (5 .. 500 ms is the clamp)
+    std::optional<double> lock_budget_ms;     // how long to keep trying for a lock before pausing (default 60 s)
+    std::optional<double> max_replication_lag_ms;
+    bool auto_switch = true;                  // false: wait for hotswap.advance before the switch
+    bool auto_contract = false;               // true: contract right after the switch
+    std::string keep_previous = "24 hours";   // after that time the contract goes on by itself
+    std::optional<std::int64_t> parallel;     // executors of a backfill (1 .. 16), default 2
+    std::string bake;                         // interval to stay after the switch before contract is offered, may be empty
+    std::string conflict = "error";           // error | new_wins
+    std::map<std::string, std::string> up;    // new column -> expression; key "" for the only one
+    std::map<std::string, std::string> down;  // old column -> expression; key "" for the only one
+    std::string deprecation = "";             // DROP COLUMN: interval to wait before it may be dropped by itself; empty: only by hand
+};
+
+// Durations are intervals the server already turned into milliseconds ("max_duration": "2 hours" arrives as text of a
+// number in ms in OptionValue::text; interval-valued keys that stay text: keep_previous, bake, deprecation).
+// Throws 22023 naming key, what was found, and the known keys.
+Options parse_options(const std::vector<OptionValue> &values);
+
+// For each duration-valued key: whether the server must convert it to milliseconds first.
+bool is_duration_option(const std::string &key);
+bool is_interval_option(const std::string &key);
+
+}  // namespace hotswap::core

@@ -1,0 +1,54 @@
+// A plan: ordered steps that carry out all changes of a migration. The planner makes it,
+// store/steps keeps it, the executor interprets it. Undo runs the steps backwards.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/dual_write.hpp"
+
+namespace hotswap::core {
+
+enum class Phase { expand, migrate, verify, switch_, bake, contract };
+
+enum class StepKind {
+    ddl,         // all of action in one transaction under the lock policy; undo likewise
+    index_build, // action[0] is one CREATE INDEX CONCURRENTLY, run outside a transaction block; undo drops it concurrently
+    index_drop,  // action[0] is one DROP INDEX CONCURRENTLY
+    validate,    // like ddl, but takes only locks that do not block writers and may run long (VALIDATE CONSTRAINT)
+    backfill,    // fill the new columns of every dual write of the relation, chunk by chunk
+    verify,      // count rows that differ; the step is done when the independent query says zero
+    await,       // a person: deployment or approval (hotswap.advance), or the date in wait_for
+};
+
+struct Step {
+    Phase phase = Phase::expand;
+    StepKind kind = StepKind::ddl;
+    std::string title;                 // for people: "add column note and the dual-write trigger"
+    std::string relation;              // qualified, quoted name of the relation that is locked; empty when none
+    std::vector<std::string> locks;    // further relations to lock first (qualified, quoted), with the same mode
+    std::string lock_mode;             // "ACCESS EXCLUSIVE", "SHARE UPDATE EXCLUSIVE", ... or empty
+    std::vector<std::string> action;   // SQL, one statement each, no trailing semicolon
+    std::vector<std::string> undo;     // SQL; run in this order when the step is undone
+    std::string index_schema, index_name;  // index_build/index_drop: plain names, for the journal of invalid left-overs
+    std::string deployment;            // await: what has to be deployed, in words
+    std::string wait_for;              // await: interval after which it goes on by itself ("24 hours"), empty: only by hand
+    std::string verify_sql;            // verify: counts differing rows of blocks [$1, $2) (tid range), one bigint
+    bool irreversible = false;         // contract: nothing can be undone after it
+    bool caller_path = false;          // run under the caller's recorded search_path (statements as written)
+};
+
+struct Plan {
+    std::string strategy;              // "direct", "online_index", "online_constraint", "dual_write"
+    std::vector<DualWrite> dual_writes;  // all dual writes of the table, one trigger
+    std::vector<Step> steps;
+    std::vector<std::string> warnings; // what a careful user should know before start
+};
+
+const char *to_text(Phase phase);
+const char *to_text(StepKind kind);
+Phase phase_from_text(const std::string &text);
+StepKind step_kind_from_text(const std::string &text);
+
+}  // namespace hotswap::core

@@ -1,0 +1,133 @@
+// ALTER COLUMN TYPE by dual write: a hidden copy of the new type that takes over the name at the switch.
+// SPDX-License-Identifier: PostgreSQL
+#include <fmt/format.h>
+
+#include "core/cast_pairs.hpp"
+#include "core/dual_write_draft.hpp"
+#include "core/error.hpp"
+#include "core/identifier.hpp"
+
+namespace hotswap::core {
+
+namespace {
+
+bool is_integer(const std::string &type)
+{
+    return type == "smallint" || type == "integer" || type == "bigint";
+}
+
+void check_column(const TableFacts &table, const Column &column, const Change &change)
+{
+    if (column.generated)
+        throw Error(sqlstate::kFeatureNotSupported,
+                    fmt::format("cannot change the type of generated column \"{}\" by dual write", column.name),
+                    "Its values are the server's own and cannot be written by a trigger.",
+                    "Add a generated column of the new type, then drop this one.", change.position);
+    if (column.identity && !is_integer(change.type))
+        throw Error(sqlstate::kFeatureNotSupported,
+                    fmt::format("cannot change identity column \"{}\" to type {}", column.name, change.type),
+                    "An identity column is smallint, integer or bigint.", "Drop the identity first.", change.position);
+    refuse_dependents(table, column, change, "change the type of");
+}
+
+std::string find_up(const Column &column, const Change &change, const std::string &wanted)
+{
+    if (!change.using_text.empty() && !wanted.empty())
+        throw Error(sqlstate::kInvalidParameter, fmt::format("column \"{}\" has both USING and option \"up\"", column.name), {},
+                    "Give the way to the new type once.", change.position);
+    if (!change.using_text.empty())
+        return change.using_text;
+    if (!wanted.empty())
+        return wanted;
+    if (auto pair = find_cast_pair(column.name, column.type, change.type))
+        return pair->up;
+    if (needs_time_zone(column.type, change.type))
+        throw Error(
+            sqlstate::kInvalidParameter,
+            fmt::format("cannot change column \"{}\" from {} to {} without a time zone", column.name, column.type, change.type),
+            why_no_pair(column.type, change.type),
+            fmt::format("Write USING {} AT TIME ZONE 'UTC', with the zone the values are meant in.",
+                        quote_identifier(column.name)),
+            change.position);
+    if (change.old_to_new_implicit)
+        return quote_identifier(column.name);
+    throw Error(sqlstate::kInvalidParameter,
+                fmt::format("cannot find the way from {} to {} for column \"{}\"", column.type, change.type, column.name),
+                why_no_pair(column.type, change.type), "Write USING, or give options => '{\"up\": \"...\"}'.", change.position);
+}
+
+// A pair's way back is only that if its way there was taken.
+std::string find_down(const Column &column, const Change &change, const std::string &wanted, bool given_up)
+{
+    if (!wanted.empty())
+        return wanted;
+    bool through_pair = !given_up && (change.using_text.empty() || is_plain_cast(change.using_text, column.name, change.type));
+    if (through_pair)
+        if (auto pair = find_cast_pair(column.name, column.type, change.type))
+            return pair->down;
+    if (needs_time_zone(column.type, change.type))
+        if (auto down = invert_zone(change.using_text, column.name))
+            return *down;
+    throw Error(
+        sqlstate::kInvalidParameter,
+        fmt::format("cannot find the way back from {} to {} for column \"{}\"", change.type, column.type, column.name),
+        through_pair ? why_no_pair(column.type, change.type)
+                     : "The way there is an expression of its own; hotswap does not invert it.",
+        fmt::format("Give options => '{{\"down\": \"...\"}}': an expression over {} that makes the old value from the new one.",
+                    quote_identifier(column.name)),
+        change.position);
+}
+
+// The default moves to the copy at the switch. Whether the new type accepts it must be known now, not then (T29).
+void try_default(DualWriteDraft &draft, const Column &column, const std::string &copy)
+{
+    if (column.default_text.empty() || column.identity)
+        return;
+    draft.expand.add(alter_column(draft.planning.relation, copy, default_command(column.default_text)));
+    draft.expand.add(alter_column(draft.planning.relation, copy, "DROP DEFAULT"));
+}
+
+void warn_of_sequence(Planning &planning, const Column &column, const Change &change)
+{
+    if (!column.sequence_name.empty() && !column.identity && is_integer(change.type))
+        planning.warn(
+            fmt::format("sequence {0} of column \"{1}\" keeps its own type; for a wider range also run ALTER SEQUENCE {0} AS {2}",
+                        qualified(column.sequence_schema, column.sequence_name), column.name, change.type));
+}
+
+}  // namespace
+
+void draft_type_change(DualWriteDraft &draft, const Change &change, bool single)
+{
+    Planning &planning = draft.planning;
+    const Column &column = column_of(planning.table, change);
+    check_column(planning.table, column, change);
+    std::string wanted_up = expression_of(planning.options.up, column.name, single);
+    std::string up = find_up(column, change, wanted_up);
+    std::string down = find_down(column, change, expression_of(planning.options.down, column.name, single), !wanted_up.empty());
+
+    Swap swap{&column, own_name("new", column.name), own_name("old", column.name), change.type};
+    check_name_is_free(planning.table, swap.copy, change.position);
+    check_name_is_free(planning.table, swap.previous, change.position);
+
+    carry_column(draft, column, swap.copy, change.type, change.collation);
+    try_default(draft, column, swap.copy);
+    if (column.not_null)
+        require_not_null(draft, column.name, swap.copy);
+
+    DualWrite write;
+    write.on_conflict = conflict_of(planning.options);
+    write.old_side = {{column.name, column.name, column.type, down, "", column.identity != 0}};
+    write.new_side = {{swap.copy, column.name, change.type, up, "", false}};
+    draft.before.push_back(write);
+    write.old_side[0].name = swap.previous;
+    write.old_side[0].generated_by_server = false;  // the identity is on the new side then
+    write.new_side[0].name = column.name;
+    draft.after.push_back(write);
+
+    warn_of_sequence(planning, column, change);
+    draft.copies[column.number] = swap.copy;
+    draft.swaps.push_back(std::move(swap));
+}
+
+}  // namespace hotswap::core

@@ -1,0 +1,221 @@
+// The choice of a strategy and the dispatch to the parts. Every statement goes one of three ways: as written (catalog
+// only), as a dual write (alone), or as a row of cheap and careful steps.
+// SPDX-License-Identifier: PostgreSQL
+#include "core/planner.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+#include "core/identifier.hpp"
+#include "core/planning.hpp"
+
+namespace hotswap::core {
+
+namespace {
+
+constexpr const char *kAuto = "auto";
+constexpr const char *kAvailable[] = {"auto", "direct", "online_index", "online_constraint", "dual_write"};
+constexpr const char *kFuture[] = {"online_rewrite", "blue_green"};
+
+bool contains(const auto &words, const std::string &word)
+{
+    return std::find(std::begin(words), std::end(words), word) != std::end(words);
+}
+
+void check_strategy(const std::string &strategy)
+{
+    if (contains(kAvailable, strategy))
+        return;
+    std::string hint = fmt::format("Available strategies: {}.", fmt::join(kAvailable, ", "));
+    if (contains(kFuture, strategy))
+        throw Error(sqlstate::kFeatureNotSupported, fmt::format("strategy \"{}\" is not available in this version", strategy), {},
+                    hint);
+    throw Error(sqlstate::kInvalidParameter, fmt::format("unknown strategy \"{}\"", strategy), {}, hint);
+}
+
+bool any_of_kind(const Changes &changes, ChangeKind kind)
+{
+    return std::any_of(changes.begin(), changes.end(), [&](const Change *change) { return change->kind == kind; });
+}
+
+Changes of_kind(const Changes &changes, ChangeKind kind)
+{
+    Changes result;
+    std::copy_if(changes.begin(), changes.end(), std::back_inserter(result),
+                 [&](const Change *change) { return change->kind == kind; });
+    return result;
+}
+
+bool about_existing_column(ChangeKind kind)
+{
+    return kind == ChangeKind::alter_type || kind == ChangeKind::rename_column || kind == ChangeKind::drop_column ||
+           kind == ChangeKind::set_not_null || kind == ChangeKind::drop_not_null || kind == ChangeKind::set_default ||
+           kind == ChangeKind::drop_default;
+}
+
+void check_columns(const Planning &planning, const Changes &changes)
+{
+    for (const Change *change : changes) {
+        auto adds_it = [&](const Change *other) {
+            return other->kind == ChangeKind::add_column && other->column == change->column;
+        };
+        if (about_existing_column(change->kind) && std::none_of(changes.begin(), changes.end(), adds_it))
+            column_of(planning.table, *change);
+        if (change->kind == ChangeKind::add_column)
+            check_name_is_free(planning.table, change->column, change->position);
+        if (change->kind == ChangeKind::rename_column)
+            check_name_is_free(planning.table, change->new_name, change->position);
+    }
+}
+
+// Adds and drops are one reshape as soon as somebody says how the values get from one side to the other.
+bool is_reshape(const Planning &planning, const Changes &changes, const std::string &strategy)
+{
+    bool both = any_of_kind(changes, ChangeKind::add_column) && any_of_kind(changes, ChangeKind::drop_column);
+    return both && (strategy == "dual_write" || !planning.options.up.empty() || !planning.options.down.empty());
+}
+
+bool has_rows(char kind)
+{
+    return kind == 'r' || kind == 'p';
+}
+
+bool wants_dual_write(const Planning &planning, const Changes &changes, const std::string &strategy)
+{
+    if (strategy != kAuto && strategy != "dual_write")
+        return false;
+    if (is_reshape(planning, changes, strategy))
+        return true;
+    return std::any_of(changes.begin(), changes.end(), [&](const Change *change) {
+        if (change->kind == ChangeKind::rename_column)
+            return has_rows(planning.table.kind) || strategy == "dual_write";  // a view's column has no rows to fill
+        return change->kind == ChangeKind::alter_type && (change->rewrites || strategy == "dual_write");
+    });
+}
+
+[[noreturn]] void refuse_mixture(const Change &change)
+{
+    std::string what = change.title.empty() ? "this change" : fmt::format("\"{}\"", change.title);
+    throw Error(sqlstate::kFeatureNotSupported,
+                fmt::format("cannot carry out {} together with the other changes of this statement", what),
+                "The other changes need several steps.", "Give it as a migration of its own.", change.position);
+}
+
+void refuse_rewrite(const Changes &changes)
+{
+    for (const Change *change : changes)
+        if (change->kind == ChangeKind::alter_type && change->rewrites)
+            throw Error(sqlstate::kFeatureNotSupported,
+                        fmt::format("cannot change the type of column \"{}\" directly", change->column),
+                        "PostgreSQL would rewrite the table under an ACCESS EXCLUSIVE lock.", "Use strategy => 'dual_write'.",
+                        change->position);
+}
+
+void check_fits(const std::string &wanted, const std::string &found)
+{
+    // direct is PostgreSQL's own way, which the parts have taken where it was asked for.
+    if (wanted == kAuto || wanted == found || (wanted == "direct" && found != "online_index"))
+        return;
+    throw Error(sqlstate::kInvalidParameter, fmt::format("strategy \"{}\" does not fit this statement", wanted), {},
+                fmt::format("Use strategy => 'auto', which takes \"{}\".", found));
+}
+
+void check_online(const Planning &planning, const char *strategy)
+{
+    const TableFacts &table = planning.table;
+    if (table.temporary || !has_rows(table.kind))
+        throw Error(sqlstate::kFeatureNotSupported, fmt::format("cannot use strategy \"{}\" on \"{}\"", strategy, table.name),
+                    table.temporary ? "It is a temporary table." : "It is not a table.",
+                    "Run the statement yourself; nobody else waits for it.");
+}
+
+void plan_structured(Planning &planning, const Changes &changes, const std::string &strategy)
+{
+    Changes cheap, not_null = of_kind(changes, ChangeKind::set_not_null), drops = of_kind(changes, ChangeKind::drop_column);
+    std::copy_if(changes.begin(), changes.end(), std::back_inserter(cheap),
+                 [](const Change *change) { return is_cheap(*change); });
+
+    if (!cheap.empty())
+        plan_cheap(planning, cheap);
+    if (any_of_kind(changes, ChangeKind::add_column) && !drops.empty())
+        planning.warn("no value goes from the dropped columns to the added ones; give options up and down to carry them over");
+    for (const Change *change : changes) {
+        if (change->kind == ChangeKind::rename_table)
+            plan_rename_table(planning, *change);
+        if (change->kind == ChangeKind::rename_column)
+            plan_plain_column_rename(planning, *change);
+        if (change->kind == ChangeKind::create_index || change->kind == ChangeKind::drop_index) {
+            check_online(planning, "online_index");
+            change->kind == ChangeKind::create_index ? plan_create_index(planning, *change) : plan_drop_index(planning, *change);
+            planning.plan.strategy = "online_index";
+        }
+    }
+    if (!not_null.empty() && strategy == "direct") {
+        plan_plain_not_null(planning, not_null);
+    } else if (!not_null.empty()) {
+        check_online(planning, "online_constraint");
+        if (plan_not_null(planning, not_null) || strategy == "online_constraint")
+            planning.plan.strategy = "online_constraint";
+    }
+    if (!drops.empty())
+        plan_drop_columns(planning, drops);
+}
+
+}  // namespace
+
+Plan make_plan(const Statement &statement, const TableFacts &table, const std::string &strategy, const Options &options)
+{
+    check_strategy(strategy);
+    Planning planning{
+        statement, table, options, statement.relation.empty() ? "" : qualified(statement.schema, statement.relation), {}};
+    planning.plan.strategy = "direct";
+
+    Changes changes;
+    for (const Change &change : statement.changes)
+        if (!change.is_noop)
+            changes.push_back(&change);
+    if (changes.empty())
+        return planning.plan;
+
+    check_columns(planning, changes);
+    if (wants_dual_write(planning, changes, strategy)) {
+        for (const Change *change : changes)
+            if (change->kind == ChangeKind::metadata_only)
+                refuse_mixture(*change);
+        plan_dual_write(planning, changes);
+        planning.plan.strategy = "dual_write";
+        return planning.plan;
+    }
+    refuse_rewrite(changes);
+    if (!options.up.empty() || !options.down.empty())
+        throw Error(sqlstate::kInvalidParameter, "options \"up\" and \"down\" have no use in this migration",
+                    "Only a dual write computes values.", "Leave them out, or use strategy => 'dual_write' where it fits.");
+    if (any_of_kind(changes, ChangeKind::metadata_only)) {
+        for (const Change *change : changes)
+            if (change->kind != ChangeKind::metadata_only && !is_cheap(*change))
+                refuse_mixture(*of_kind(changes, ChangeKind::metadata_only).front());
+        plan_as_written(planning, changes);
+    } else {
+        plan_structured(planning, changes, strategy);
+    }
+    check_fits(strategy, planning.plan.strategy);
+    return planning.plan;
+}
+
+std::map<std::string, std::string> copy_names(const Statement &statement)
+{
+    std::map<std::string, std::string> names;
+    for (const Change &change : statement.changes) {
+        if (change.is_noop)
+            continue;
+        if (change.kind == ChangeKind::alter_type)
+            names[change.column] = own_name("new", change.column);
+        if (change.kind == ChangeKind::rename_column)
+            names[change.column] = change.new_name;
+    }
+    return names;
+}
+
+}  // namespace hotswap::core

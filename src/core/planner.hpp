@@ -1,0 +1,23 @@
+// From changes and facts to steps. Pure: same input, same plan, so every rule has a unit test without a server.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "core/change.hpp"
+#include "core/facts.hpp"
+#include "core/options.hpp"
+#include "core/plan.hpp"
+
+namespace hotswap::core {
+
+// Chooses the strategy ("auto") or checks that the wanted one fits, and writes the steps.
+// Throws Error 0A000 for what cannot be done or carried over, naming it; 22023 where up or down is missing.
+Plan make_plan(const Statement &statement, const TableFacts &table, const std::string &strategy, const Options &options);
+
+// Which column gets a copy of what name if the statement is carried out as a dual write: a type change a hidden one,
+// a rename the new name. Whoever fills TableFacts::renamed deparses the table's expressions with these names.
+std::map<std::string, std::string> copy_names(const Statement &statement);
+
+}  // namespace hotswap::core

@@ -1,0 +1,99 @@
+// What the parts of the planner share: the input, the plan that grows, and statements kept together with their inverse.
+// Internal to the planner: only plan_*.cpp, planner.cpp, carry_over.cpp and switch_over.cpp include it.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/planner.hpp"
+
+namespace hotswap::core {
+
+using Changes = std::vector<const Change *>;
+
+// Statements in the order of action, each with the one that takes it back. The undo runs backwards by construction,
+// so a part of the planner cannot forget to mirror itself.
+class Moves {
+  public:
+    void add(std::string action, std::string undo = {})
+    {
+        action_.push_back(std::move(action));
+        if (!undo.empty())
+            undo_.insert(undo_.begin(), std::move(undo));
+    }
+    // Only for the way back: runs after the inverses of everything that is added later.
+    void on_undo(std::string undo) { undo_.insert(undo_.begin(), std::move(undo)); }
+    bool empty() const { return action_.empty(); }
+    const std::vector<std::string> &action() const { return action_; }
+    const std::vector<std::string> &undo() const { return undo_; }
+
+  private:
+    std::vector<std::string> action_;
+    std::vector<std::string> undo_;
+};
+
+struct Planning {
+    const Statement &statement;
+    const TableFacts &table;
+    const Options &options;
+    std::string relation;  // qualified and quoted
+    Plan plan;
+
+    void warn(std::string text) { plan.warnings.push_back(std::move(text)); }
+    Step &add(Step step)
+    {
+        plan.steps.push_back(std::move(step));
+        return plan.steps.back();
+    }
+};
+
+inline constexpr const char *kAccessExclusive = "ACCESS EXCLUSIVE";
+inline constexpr const char *kShareUpdateExclusive = "SHARE UPDATE EXCLUSIVE";
+inline constexpr const char *kShareRowExclusive = "SHARE ROW EXCLUSIVE";
+
+// ---- small makers --------------------------------------------------------------------------
+
+Step make_step(const Planning &planning, Phase phase, StepKind kind, std::string title, std::string lock_mode = {});
+Step make_ddl(const Planning &planning, Phase phase, std::string title, const Moves &moves);
+Step make_await(Phase phase, std::string title, std::string deployment, std::string wait_for = {});
+
+// ALTER TABLE <relation> <subcommand>; alter_column also names the column.
+std::string alter(const std::string &relation, const std::string &subcommand);
+std::string alter_column(const std::string &relation, const std::string &column, const std::string &subcommand);
+
+// "SET DEFAULT x" or "DROP DEFAULT".
+std::string default_command(const std::string &default_text);
+std::string type_text(const std::string &type, const std::string &collation);
+
+// The column a change is about; 42703 with the position when the table has none of that name.
+const Column &column_of(const TableFacts &table, const Change &change);
+void check_name_is_free(const TableFacts &table, const std::string &name, int position);
+
+// 0A000 naming every dependent of the column, as plain RESTRICT would.
+void refuse_dependents(const TableFacts &table, const Column &column, const Change &change, const std::string &what);
+void refuse_incoming_keys(const TableFacts &table, const Column &column, const Change &change);
+
+bool reads(const std::vector<int> &columns, int number);
+bool index_reads(const Index &index, int number);
+bool in_primary_key(const TableFacts &table, int number);
+// "a, b"
+std::string comma_list(const std::vector<std::string> &words);
+
+// ---- the parts -----------------------------------------------------------------------------
+
+bool is_cheap(const Change &change);  // catalog only, with an undo that facts can compose
+
+void plan_cheap(Planning &planning, const Changes &changes);
+void plan_as_written(Planning &planning, const Changes &changes);
+void plan_rename_table(Planning &planning, const Change &change);
+void plan_plain_column_rename(Planning &planning, const Change &change);
+void plan_create_index(Planning &planning, const Change &change);
+void plan_drop_index(Planning &planning, const Change &change);
+bool plan_not_null(Planning &planning, const Changes &changes);  // false when there was nothing to do
+bool plan_plain_not_null(Planning &planning, const Changes &changes);
+void plan_drop_columns(Planning &planning, const Changes &changes);
+void plan_dual_write(Planning &planning, const Changes &changes);
+
+}  // namespace hotswap::core

@@ -1,0 +1,337 @@
+// See catalog.hpp. One query a kind of object; what a query cannot say (expressions under other names) comes from bridge/ddl.
+// SPDX-License-Identifier: PostgreSQL
+#include "engine/catalog.hpp"
+
+#include "bridge/ddl.hpp"
+#include "core/dual_write.hpp"
+#include "core/error.hpp"
+#include "core/identifier.hpp"
+
+namespace hotswap::engine {
+
+namespace {
+
+using bridge::Row;
+using bridge::Rows;
+using bridge::Sql;
+using core::qualified;
+
+std::string qualified_or_empty(const Row &row, const std::string &schema, const std::string &name)
+{
+    return row.is_null(name) ? std::string() : qualified(row.text(schema), row.text(name));
+}
+
+void read_table(Sql &sql, std::int64_t oid, core::TableFacts *facts)
+{
+    const Rows rows = sql.run(
+        "SELECT c.oid, n.nspname, c.relname, r.rolname, c.relkind, c.relpersistence = 't' AS temporary, c.relrowsecurity,"
+        "       pg_relation_size(c.oid) / current_setting('block_size')::bigint AS blocks, greatest(c.reltuples, 0) AS tuples,"
+        "       EXISTS (SELECT FROM pg_inherits WHERE inhrelid = c.oid) AS has_parents,"
+        "       EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid) AS has_children, obj_description(c.oid, 'pg_class') AS comment"
+        "  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles r ON r.oid = c.relowner"
+        " WHERE c.oid = $1::oid",
+        {oid}, true);
+    if (rows.empty())
+        throw core::Error(core::sqlstate::kUndefinedTable, "relation with OID " + std::to_string(oid) + " does not exist");
+    const Row row = rows[0];
+    facts->oid = static_cast<unsigned>(row.integer("oid"));
+    facts->schema = row.text("nspname");
+    facts->name = row.text("relname");
+    facts->owner = row.text("rolname");
+    facts->kind = row.text("relkind")[0];
+    facts->temporary = row.boolean("temporary");
+    facts->row_security = row.boolean("relrowsecurity");
+    facts->blocks = row.integer("blocks");
+    facts->rows = row.number("tuples");
+    facts->has_parents = row.boolean("has_parents");
+    facts->has_children = row.boolean("has_children");
+    facts->comment = row.text("comment");
+}
+
+core::Grant grant_of(const Row &row)
+{
+    return {row.text("privilege_type"), row.text("grantee"), row.boolean("is_grantable")};
+}
+
+constexpr const char *kAclColumns = "a.privilege_type, r.rolname AS grantee, a.is_grantable";
+
+void read_columns(Sql &sql, std::int64_t oid, core::TableFacts *facts)
+{
+    const Rows rows = sql.run(
+        "SELECT a.attnum, a.attname, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull,"
+        "       pg_get_expr(d.adbin, d.adrelid) AS default_text, a.attidentity, a.attgenerated, coalesce(a.attstattarget, -1) AS statistics,"
+        "       CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END AS storage,"
+        "       CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,"
+        "       col_description(a.attrelid, a.attnum) AS comment,"
+        "       CASE WHEN a.attcollation <> t.typcollation THEN cn.nspname END AS collation_schema,"
+        "       CASE WHEN a.attcollation <> t.typcollation THEN co.collname END AS collation_name,"
+        "       sn.nspname AS sequence_schema, s.relname AS sequence_name, q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle"
+        "  FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid"
+        "  LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
+        "  LEFT JOIN pg_collation co ON co.oid = a.attcollation LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace"
+        "  LEFT JOIN pg_depend p ON p.refclassid = 'pg_class'::regclass AND p.refobjid = a.attrelid AND p.refobjsubid = a.attnum"
+        "                       AND p.classid = 'pg_class'::regclass AND p.deptype IN ('a', 'i')"
+        "                       AND EXISTS (SELECT FROM pg_class x WHERE x.oid = p.objid AND x.relkind = 'S')"
+        "  LEFT JOIN pg_class s ON s.oid = p.objid LEFT JOIN pg_namespace sn ON sn.oid = s.relnamespace"
+        "  LEFT JOIN pg_sequence q ON q.seqrelid = s.oid"
+        " WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+        {oid}, true);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const Row row = rows[i];
+        core::Column c;
+        c.number = static_cast<int>(row.integer("attnum"));
+        c.name = row.text("attname");
+        c.type = row.text("type");
+        c.collation = qualified_or_empty(row, "collation_schema", "collation_name");
+        c.not_null = row.boolean("attnotnull");
+        c.generated = !row.text("attgenerated").empty();
+        if (!c.generated)
+            c.default_text = row.text("default_text");
+        const std::string identity = row.text("attidentity");
+        c.identity = identity.empty() ? 0 : identity[0];
+        c.sequence_schema = row.text("sequence_schema");
+        c.sequence_name = row.text("sequence_name");
+        if (c.identity != 0 && !c.sequence_name.empty()) {
+            // Limits that are only the old type's own are left to the new type.
+            const std::string top = row.text("seqmax");
+            const bool own_limit = top == "32767" || top == "2147483647" || top == "9223372036854775807";
+            c.identity_options = "START WITH " + row.text("seqstart") + " INCREMENT BY " + row.text("seqincrement") + " MINVALUE " +
+                                 row.text("seqmin") + (own_limit ? "" : " MAXVALUE " + top) + " CACHE " + row.text("seqcache") +
+                                 (row.boolean("seqcycle") ? " CYCLE" : " NO CYCLE");
+        }
+        c.statistics = static_cast<int>(row.integer("statistics"));
+        const std::string storage = row.text("storage");
+        c.storage = storage.empty() ? 0 : storage[0];
+        c.compression = row.text("compression");
+        c.comment = row.text("comment");
+        const Rows grants =
+            sql.run(std::string("SELECT ") + kAclColumns +
+                        "  FROM pg_attribute t, aclexplode(t.attacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee"
+                        " WHERE t.attrelid = $1::oid AND t.attnum = $2",
+                    {oid, static_cast<std::int64_t>(c.number)}, true);
+        for (std::size_t g = 0; g < grants.size(); ++g)
+            c.grants.push_back(grant_of(grants[g]));
+        facts->columns.push_back(c);
+    }
+    const Rows grants = sql.run(std::string("SELECT ") + kAclColumns +
+                                    "  FROM pg_class t, aclexplode(t.relacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee"
+                                    " WHERE t.oid = $1::oid AND a.grantee <> t.relowner",
+                                {oid}, true);
+    for (std::size_t g = 0; g < grants.size(); ++g)
+        facts->grants.push_back(grant_of(grants[g]));
+}
+
+std::string order_of(const std::string &method, int option)
+{
+    if (method != "btree" || option == 0)
+        return "";
+    const bool descending = (option & 1) != 0, nulls_first = (option & 2) != 0;
+    if (descending)
+        return nulls_first ? "DESC" : "DESC NULLS LAST";
+    return "NULLS FIRST";
+}
+
+void read_keys(Sql &sql, std::int64_t index, const std::string &method, const std::vector<bridge::StoredExpression> &expressions,
+               core::Index *result)
+{
+    const Rows rows = sql.run(
+        "SELECT k.n, i.indkey[k.n - 1] AS attnum, k.n <= i.indnkeyatts AS is_key,"
+        "       CASE WHEN k.n <= i.indnkeyatts THEN i.indoption[k.n - 1] ELSE 0 END AS option,"
+        "       CASE WHEN NOT o.opcdefault OR x.attoptions IS NOT NULL THEN o_n.nspname END AS opclass_schema,"
+        "       CASE WHEN NOT o.opcdefault OR x.attoptions IS NOT NULL THEN o.opcname END AS opclass_name,"
+        "       (SELECT string_agg(quote_ident(split_part(e, '=', 1)) || ' = ' || quote_literal(substr(e, strpos(e, '=') + 1)), ', ')"
+        "          FROM unnest(x.attoptions) AS e) AS opclass_options,"
+        "       CASE WHEN i.indcollation[k.n - 1] <> coalesce(t.attcollation, i.indcollation[k.n - 1])"
+        "              OR (i.indkey[k.n - 1] = 0 AND i.indcollation[k.n - 1] NOT IN (0, 100)) THEN c_n.nspname END AS collation_schema,"
+        "       CASE WHEN i.indcollation[k.n - 1] <> coalesce(t.attcollation, i.indcollation[k.n - 1])"
+        "              OR (i.indkey[k.n - 1] = 0 AND i.indcollation[k.n - 1] NOT IN (0, 100)) THEN c.collname END AS collation_name"
+        "  FROM pg_index i CROSS JOIN LATERAL generate_series(1, i.indnatts) AS k(n)"
+        "  LEFT JOIN pg_attribute t ON t.attrelid = i.indrelid AND t.attnum = i.indkey[k.n - 1] AND t.attnum > 0"
+        "  LEFT JOIN pg_attribute x ON x.attrelid = i.indexrelid AND x.attnum = k.n"
+        "  LEFT JOIN pg_opclass o ON k.n <= i.indnkeyatts AND o.oid = i.indclass[k.n - 1]"
+        "  LEFT JOIN pg_namespace o_n ON o_n.oid = o.opcnamespace"
+        "  LEFT JOIN pg_collation c ON k.n <= i.indnkeyatts AND c.oid = i.indcollation[k.n - 1]"
+        "  LEFT JOIN pg_namespace c_n ON c_n.oid = c.collnamespace"
+        " WHERE i.indexrelid = $1::oid ORDER BY k.n",
+        {index}, true);
+    std::size_t next_expression = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const Row row = rows[i];
+        const int column = static_cast<int>(row.integer("attnum"));
+        if (!row.boolean("is_key")) {
+            result->include.push_back(column);
+            continue;
+        }
+        core::IndexKey key;
+        key.column = column;
+        if (column != 0) {
+            key.columns = {column};
+        } else if (next_expression < expressions.size()) {
+            key.expression = expressions[next_expression].text;
+            key.columns = expressions[next_expression].columns;
+            ++next_expression;
+        }
+        key.collation = qualified_or_empty(row, "collation_schema", "collation_name");
+        key.opclass = qualified_or_empty(row, "opclass_schema", "opclass_name");
+        if (!row.is_null("opclass_options"))
+            key.opclass += " (" + row.text("opclass_options") + ")";
+        key.order = order_of(method, static_cast<int>(row.integer("option")));
+        result->keys.push_back(key);
+    }
+}
+
+std::vector<core::Index> read_indexes(Sql &sql, std::int64_t oid, const std::map<std::string, std::string> &renames)
+{
+    const Rows rows = sql.run(
+        "SELECT i.indexrelid, n.nspname, c.relname, am.amname, i.indisunique, i.indisprimary, i.indisexclusion,"
+        "       i.indisvalid AND i.indisready AS valid, coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS nulls_not_distinct,"
+        "       i.indisclustered, i.indisreplident, k.conname, k.condeferrable, k.condeferred,"
+        "       i.indexprs::text AS expressions, i.indpred::text AS predicate, ts.spcname, obj_description(c.oid, 'pg_class') AS comment,"
+        "       (SELECT string_agg(quote_ident(option_name) || ' = ' || quote_literal(option_value), ', ')"
+        "          FROM pg_options_to_table(c.reloptions)) AS reloptions"
+        "  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+        "  JOIN pg_am am ON am.oid = c.relam LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace"
+        "  LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')"
+        " WHERE i.indrelid = $1::oid ORDER BY c.relname",
+        {oid}, true);
+    std::vector<core::Index> result;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const Row row = rows[i];
+        core::Index index;
+        index.schema = row.text("nspname");
+        index.name = row.text("relname");
+        index.method = row.text("amname");
+        index.unique = row.boolean("indisunique");
+        index.primary = row.boolean("indisprimary");
+        index.exclusion = row.boolean("indisexclusion");
+        index.valid = row.boolean("valid");
+        index.nulls_not_distinct = row.boolean("nulls_not_distinct");
+        index.clustered = row.boolean("indisclustered");
+        index.replica_identity = row.boolean("indisreplident");
+        index.constraint = row.text("conname");
+        index.deferrable = row.boolean("condeferrable");
+        index.initially_deferred = row.boolean("condeferred");
+        index.reloptions = row.text("reloptions");
+        index.tablespace = row.text("spcname");
+        index.comment = row.text("comment");
+        const auto relation = static_cast<unsigned>(oid);
+        std::vector<bridge::StoredExpression> expressions;
+        if (!row.is_null("expressions"))
+            expressions = bridge::print_stored(row.text("expressions"), relation, renames);
+        if (!row.is_null("predicate")) {
+            const auto predicate = bridge::print_stored(row.text("predicate"), relation, renames);
+            index.predicate = predicate[0].text;
+            index.predicate_columns = predicate[0].columns;
+        }
+        read_keys(sql, row.integer("indexrelid"), index.method, expressions, &index);
+        result.push_back(index);
+    }
+    return result;
+}
+
+std::vector<core::Check> read_checks(Sql &sql, std::int64_t oid, const std::map<std::string, std::string> &renames)
+{
+    const Rows rows = sql.run("SELECT conname, conbin::text AS tree, convalidated, connoinherit, obj_description(oid, 'pg_constraint') AS comment"
+                              "  FROM pg_constraint WHERE conrelid = $1::oid AND contype = 'c' ORDER BY conname",
+                              {oid}, true);
+    std::vector<core::Check> result;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const Row row = rows[i];
+        const auto printed = bridge::print_stored(row.text("tree"), static_cast<unsigned>(oid), renames);
+        result.push_back({row.text("conname"), printed[0].text, printed[0].columns, row.boolean("convalidated"),
+                          row.boolean("connoinherit"), row.text("comment")});
+    }
+    return result;
+}
+
+std::vector<core::ForeignKey> read_foreign_keys(Sql &sql, std::int64_t oid, const std::string &side)
+{
+    const Rows rows = sql.run(
+        "SELECT k.conname, n.nspname, c.relname, fn.nspname AS f_schema, f.relname AS f_table, k.convalidated,"
+        "       obj_description(k.oid, 'pg_constraint') AS comment,"
+        "       (SELECT array_agg(a.attname::text ORDER BY u.n) FROM unnest(k.conkey) WITH ORDINALITY AS u(attnum, n)"
+        "          JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) AS columns,"
+        "       (SELECT array_agg(a.attname::text ORDER BY u.n) FROM unnest(k.confkey) WITH ORDINALITY AS u(attnum, n)"
+        "          JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum) AS f_columns,"
+        "       concat_ws(' ', CASE k.confmatchtype WHEN 'f' THEN 'MATCH FULL' END,"
+        "         'ON UPDATE ' || CASE k.confupdtype WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END,"
+        "         'ON DELETE ' || CASE k.confdeltype WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END,"
+        "         CASE WHEN k.condeferrable THEN 'DEFERRABLE' END, CASE WHEN k.condeferred THEN 'INITIALLY DEFERRED' END) AS tail"
+        "  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+        "  JOIN pg_class f ON f.oid = k.confrelid JOIN pg_namespace fn ON fn.oid = f.relnamespace"
+        " WHERE k.contype = 'f' AND k.conparentid = 0 AND k." +
+            side + " = $1::oid ORDER BY n.nspname, c.relname, k.conname",
+        {oid}, true);
+    std::vector<core::ForeignKey> result;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const Row row = rows[i];
+        core::ForeignKey key;
+        key.name = row.text("conname");
+        key.schema = row.text("nspname");
+        key.table = row.text("relname");
+        key.referenced_schema = row.text("f_schema");
+        key.referenced_table = row.text("f_table");
+        key.columns = row.array("columns");
+        key.referenced_columns = row.array("f_columns");
+        key.tail = row.text("tail");
+        key.validated = row.boolean("convalidated");
+        key.comment = row.text("comment");
+        result.push_back(key);
+    }
+    return result;
+}
+
+// What hangs on single columns and is not carried over: everything pg_depend knows less what the planner copies.
+void read_dependents(Sql &sql, std::int64_t oid, core::TableFacts *facts)
+{
+    const Rows rows = sql.run(
+        "SELECT DISTINCT d.refobjsubid AS attnum, pg_describe_object(d.classid, d.objid, d.objsubid) AS description"
+        "  FROM pg_depend d"
+        " WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = $1::oid AND d.refobjsubid > 0 AND d.deptype IN ('n', 'a', 'P', 'S')"
+        "   AND NOT (d.classid = 'pg_class'::regclass AND EXISTS (SELECT FROM pg_class c WHERE c.oid = d.objid AND c.relkind IN ('i', 'I', 'S')))"
+        "   AND NOT (d.classid = 'pg_constraint'::regclass)"
+        "   AND NOT (d.classid = 'pg_attrdef'::regclass AND EXISTS (SELECT FROM pg_attrdef a WHERE a.oid = d.objid AND a.adrelid = d.refobjid"
+        "                                                               AND a.adnum = d.refobjsubid))"
+        " ORDER BY 1, 2",
+        {oid}, true);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        facts->dependents.push_back({static_cast<int>(rows[i].integer("attnum")), rows[i].text("description")});
+    const Rows late = sql.run("SELECT tgname FROM pg_trigger WHERE tgrelid = $1::oid AND NOT tgisinternal AND tgtype & 3 = 3"
+                              "   AND tgtype & 20 <> 0 AND tgname::text COLLATE \"C\" > $2 ORDER BY tgname",
+                              {oid, std::string(core::kTriggerName)}, true);
+    for (std::size_t i = 0; i < late.size(); ++i)
+        facts->late_triggers.push_back(late[i].text("tgname"));
+}
+
+}  // namespace
+
+core::TableFacts read_facts(Sql &sql, unsigned relation, const std::map<std::string, std::string> &renames)
+{
+    const auto oid = static_cast<std::int64_t>(relation);
+    core::TableFacts facts;
+    read_table(sql, oid, &facts);
+    read_columns(sql, oid, &facts);
+    facts.indexes = read_indexes(sql, oid, {});
+    facts.checks = read_checks(sql, oid, {});
+    facts.outgoing = read_foreign_keys(sql, oid, "conrelid");
+    facts.incoming = read_foreign_keys(sql, oid, "confrelid");
+    read_dependents(sql, oid, &facts);
+    facts.renames = renames;
+    if (!renames.empty()) {
+        facts.renamed.indexes = read_indexes(sql, oid, renames);
+        facts.renamed.checks = read_checks(sql, oid, renames);
+        facts.renamed.outgoing = facts.outgoing;
+        facts.renamed.incoming = facts.incoming;
+    }
+    return facts;
+}
+
+std::string fingerprint(Sql &sql, unsigned relation)
+{
+    const Rows rows = sql.run("SELECT md5(coalesce(string_agg(concat_ws(',', attnum, attname, atttypid, atttypmod, attnotnull), ';' ORDER BY attnum), ''))"
+                              "       AS hash FROM pg_attribute WHERE attrelid = $1::oid AND attnum > 0 AND NOT attisdropped",
+                              {static_cast<std::int64_t>(relation)});
+    return rows[0].text("hash");
+}
+
+}  // namespace hotswap::engine

@@ -1,0 +1,141 @@
+// See step_context.hpp.
+// SPDX-License-Identifier: PostgreSQL
+#include "engine/step_context.hpp"
+
+#include "bridge/session.hpp"
+#include "core/error.hpp"
+#include "store/events.hpp"
+
+namespace hotswap::engine {
+
+namespace {
+
+using bridge::Authority;
+using bridge::Sql;
+using bridge::Transaction;
+
+bool state_fits(const store::Migration &migration, bool undo)
+{
+    return undo ? migration.state == core::State::rolling_back : migration.state == core::State::running;
+}
+
+bool step_fits(const store::StepRow &row, bool undo)
+{
+    return undo ? row.state != "undone" && row.state != "pending" : row.state == "pending" || row.state == "running";
+}
+
+}  // namespace
+
+bool load_context(Sql &sql, int migration_number, int step_no, StepContext *context)
+{
+    const auto migration = store::find_migration(sql, migration_number);
+    if (!migration)
+        return false;
+    const auto row = store::load_step(sql, migration->id, step_no, false);
+    if (!row)
+        return false;
+    context->migration = *migration;
+    context->row = *row;
+    context->undo = migration->direction == core::Direction::undo;
+    context->options = store::load_options(sql, migration->options_json);
+    return state_fits(*migration, context->undo) && step_fits(*row, context->undo);
+}
+
+bool still_wanted(Sql &sql, const StepContext &context)
+{
+    const auto migration = store::find_migration(sql, context.migration.id);
+    if (!migration || !state_fits(*migration, context.undo) ||
+        (migration->direction == core::Direction::undo) != context.undo)
+        return false;
+    const auto row = store::load_step(sql, context.migration.id, context.row.number, false);
+    return row && step_fits(*row, context.undo);
+}
+
+Ended pause(const StepContext &context, const std::string &reason)
+{
+    Transaction transaction;
+    {
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        store::Migration migration = store::lock_migration(sql, context.migration.id);
+        store::take_event(sql, &migration, core::Event::trip, reason);
+    }
+    transaction.commit();
+    bridge::log("migration \"" + context.migration.id + "\" paused: " + reason);
+    return Ended::paused;
+}
+
+Ended fail(const StepContext &context, const bridge::Failure &failure)
+{
+    std::string text = failure.message + " (SQLSTATE " + failure.sqlstate + ")";
+    if (!failure.detail.empty())
+        text += ". " + failure.detail;
+    if (!failure.hint.empty())
+        text += " " + failure.hint;
+    const std::string what = context.undo ? "undo of step " : "step ";
+    const std::string reason = what + std::to_string(context.row.number) + " (" + context.step().title + "): " + text +
+                               " Type hotswap.retry('" + context.migration.id + "') after mending the cause" +
+                               (context.undo ? "." : ", or hotswap.cancel to take everything back.");
+    Transaction transaction;
+    {
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        store::step_failed(sql, context.migration.id, context.row.number, text);
+        store::Migration migration = store::lock_migration(sql, context.migration.id);
+        store::take_event(sql, &migration, core::Event::fail, reason);
+    }
+    transaction.commit();
+    bridge::log("migration \"" + context.migration.id + "\" failed: " + reason);
+    return Ended::failed;
+}
+
+void tell(const StepContext &context, const std::string &reason)
+{
+    Transaction transaction;
+    {
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        store::set_reason(sql, context.migration.id, reason);
+    }
+    transaction.commit();
+}
+
+void record_done(const StepContext &context)
+{
+    Transaction transaction;
+    {
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        store::step_done(sql, context.migration.id, context.row.number, context.undo, 0);
+        store::set_reason(sql, context.migration.id, "");
+    }
+    transaction.commit();
+}
+
+bool begin_step(const StepContext &context)
+{
+    Transaction transaction;
+    bool wanted;
+    {
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        wanted = still_wanted(sql, context);
+        if (wanted) {
+            store::step_begins(sql, context.migration.id, context.row.number, context.undo);
+            store::set_phase(sql, context.migration.id, core::to_text(context.step().phase));
+        }
+    }
+    transaction.commit();
+    return wanted;
+}
+
+unsigned owner_oid(const StepContext &context)
+{
+    const unsigned role = bridge::role_oid(context.migration.owner);
+    if (role == 0)
+        throw core::Error(core::sqlstate::kUndefinedObject, "role \"" + context.migration.owner + "\", which owns the migration, is gone", "",
+                          "Create the role again, or cancel the migration as a superuser.");
+    return role;
+}
+
+}  // namespace hotswap::engine

@@ -1,0 +1,154 @@
+// See chunks.hpp.
+// SPDX-License-Identifier: PostgreSQL
+#include "store/chunks.hpp"
+
+#include "core/progress.hpp"
+
+namespace hotswap::store {
+
+namespace {
+
+using bridge::Row;
+using bridge::Rows;
+using bridge::Sql;
+
+std::int64_t big(int number)
+{
+    return number;
+}
+
+Chunk chunk_of(const Row &row, bool revisit)
+{
+    return {static_cast<int>(row.integer("chunk_no")), row.integer("block_from"), row.integer("block_to"),
+            static_cast<int>(row.integer("attempts")), revisit};
+}
+
+}  // namespace
+
+void begin_backfill(Sql &sql, const std::string &migration, int step_no, std::int64_t blocks, double rows)
+{
+    // Later calls find chunks or a total and change nothing: the range of a backfill is fixed once.
+    sql.run("UPDATE hotswap._migration_progress SET blocks_total = $3, rows_total = $4::bigint, updated_at = clock_timestamp()"
+            " WHERE migration_id = $1 AND blocks_total = 0"
+            "   AND NOT EXISTS (SELECT FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer)",
+            {migration, big(step_no), blocks, rows});
+}
+
+BackfillState backfill_state(Sql &sql, const std::string &migration, int step_no)
+{
+    const Row row = sql.run("SELECT p.blocks_total,"
+                            "  (SELECT coalesce(max(block_to), 0) FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer) AS next_block,"
+                            "  (SELECT count(*) FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer AND state <> 'done') AS open_chunks,"
+                            "  (SELECT count(*) FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer AND state = 'revisit') AS revisit_chunks,"
+                            "  (SELECT count(*) FROM hotswap._migration_rejects WHERE migration_id = $1) AS rejected"
+                            "  FROM hotswap._migration_progress p WHERE p.migration_id = $1",
+                            {migration, big(step_no)})[0];
+    return {row.integer("blocks_total"), row.integer("next_block"), row.integer("open_chunks"), row.integer("revisit_chunks"),
+            row.integer("rejected")};
+}
+
+std::optional<Chunk> claim_chunk(Sql &sql, const std::string &migration, int step_no, int stream, std::int64_t blocks)
+{
+    const Rows fresh = sql.run(
+        "INSERT INTO hotswap._migration_chunks (migration_id, step_no, chunk_no, block_from, block_to, state, stream)"
+        " SELECT $1, $2::integer, c.chunk_no, c.block_from, least(c.block_from + $4, p.blocks_total), 'running', $3::integer"
+        "   FROM hotswap._migration_progress p,"
+        "        (SELECT coalesce(max(chunk_no), 0) + 1 AS chunk_no, coalesce(max(block_to), 0) AS block_from"
+        "           FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer) AS c"
+        "  WHERE p.migration_id = $1 AND c.block_from < p.blocks_total"
+        " RETURNING chunk_no, block_from, block_to, attempts",
+        {migration, big(step_no), big(stream), blocks});
+    if (!fresh.empty())
+        return chunk_of(fresh[0], false);
+    const Rows again = sql.run(
+        "UPDATE hotswap._migration_chunks SET state = 'running', stream = $3::integer, attempts = attempts + 1, started_at = clock_timestamp()"
+        " WHERE migration_id = $1 AND step_no = $2::integer AND chunk_no ="
+        "   (SELECT chunk_no FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer AND state = 'revisit'"
+        "     ORDER BY attempts, chunk_no LIMIT 1)"
+        " RETURNING chunk_no, block_from, block_to, attempts",
+        {migration, big(step_no), big(stream)});
+    if (!again.empty())
+        return chunk_of(again[0], true);
+    return std::nullopt;
+}
+
+void finish_chunk(Sql &sql, const std::string &migration, int step_no, const Chunk &chunk, const ChunkCounts &counts, double elapsed_ms)
+{
+    sql.run("UPDATE hotswap._migration_chunks SET state = CASE WHEN $4 > 0 THEN 'revisit' ELSE 'done' END, rows_seen = $5,"
+            "  rows_changed = rows_changed + $6, rows_skipped = $4, rows_rejected = $7, finished_at = clock_timestamp()"
+            " WHERE migration_id = $1 AND step_no = $2::integer AND chunk_no = $3::integer",
+            {migration, big(step_no), big(chunk.number), counts.skipped, counts.seen, counts.changed, counts.rejected});
+    // Last, so that streams wait for each other only while one commits.
+    const Row row = sql.run("SELECT rows_per_second, batches_completed, extract(epoch FROM clock_timestamp() - updated_at) * 1000 AS since_ms"
+                            "  FROM hotswap._migration_progress WHERE migration_id = $1 FOR UPDATE",
+                            {migration})[0];
+    // The rate of all streams together: rows of this chunk over the time since any stream last finished one.
+    const double since_ms = row.integer("batches_completed") == 0 ? elapsed_ms : row.number("since_ms");
+    const double rate = core::smooth_rate(row.number("rows_per_second"), static_cast<double>(counts.seen), since_ms);
+    const bool first_time = !chunk.revisit;
+    sql.run("UPDATE hotswap._migration_progress SET batches_completed = batches_completed + 1, rows_affected = rows_affected + $2,"
+            "  blocks_done = blocks_done + $3, rows_per_second = $4, updated_at = clock_timestamp()"
+            " WHERE migration_id = $1",
+            {migration, counts.changed, first_time ? chunk.block_to - chunk.block_from : std::int64_t{0}, rate});
+}
+
+void give_back_chunk(Sql &sql, const std::string &migration, int step_no, const Chunk &chunk)
+{
+    sql.run("UPDATE hotswap._migration_chunks SET state = 'revisit' WHERE migration_id = $1 AND step_no = $2::integer AND chunk_no = $3::integer"
+            "   AND state = 'running'",
+            {migration, big(step_no), big(chunk.number)});
+}
+
+void adopt_orphans(Sql &sql, const std::string &migration, int step_no, int stream, int streams)
+{
+    sql.run("UPDATE hotswap._migration_chunks SET state = 'revisit' WHERE migration_id = $1 AND step_no = $2::integer AND state = 'running'"
+            "   AND (stream = $3::integer OR ($3 = 1 AND stream > $4::integer))",
+            {migration, big(step_no), big(stream), big(streams)});
+}
+
+void forget_chunks(Sql &sql, const std::string &migration, int step_no)
+{
+    sql.run("DELETE FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer", {migration, big(step_no)});
+    sql.run("DELETE FROM hotswap._migration_rejects WHERE migration_id = $1", {migration});
+    sql.run("UPDATE hotswap._migration_progress SET blocks_total = 0, blocks_done = 0 WHERE migration_id = $1", {migration});
+}
+
+void forget_bookkeeping(Sql &sql, const std::string &migration)
+{
+    sql.run("DELETE FROM hotswap._migration_chunks WHERE migration_id = $1", {migration});
+    sql.run("DELETE FROM hotswap._migration_rejects WHERE migration_id = $1", {migration});
+}
+
+void reopen_rejected(Sql &sql, const std::string &migration)
+{
+    const Rows steps = sql.run("UPDATE hotswap._migration_chunks SET state = 'revisit' WHERE migration_id = $1 AND rows_rejected > 0"
+                               " RETURNING step_no",
+                               {migration});
+    sql.run("DELETE FROM hotswap._migration_rejects WHERE migration_id = $1", {migration});
+    for (std::size_t i = 0; i < steps.size(); ++i)
+        sql.run("UPDATE hotswap._migration_steps SET state = 'pending' WHERE migration_id = $1 AND step_no = $2::integer AND state = 'done'",
+                {migration, steps[i].integer("step_no")});
+}
+
+void add_reject(Sql &sql, const std::string &migration, int step_no, int chunk_no, const std::string &tid, const std::string &key_json,
+                const std::string &value_json, const std::string &sqlstate, const std::string &error)
+{
+    sql.run("INSERT INTO hotswap._migration_rejects (migration_id, step_no, chunk_no, row_id, row_key, value, sqlstate, error)"
+            " VALUES ($1, $2::integer, $3::integer, $4::tid, $5::jsonb, nullif($6, '')::jsonb, $7, $8)"
+            " ON CONFLICT (migration_id, step_no, row_id) DO UPDATE SET row_key = excluded.row_key, value = excluded.value,"
+            "   sqlstate = excluded.sqlstate, error = excluded.error, at = clock_timestamp()",
+            {migration, big(step_no), big(chunk_no), tid, key_json, value_json, sqlstate, error});
+}
+
+void forget_rejects(Sql &sql, const std::string &migration, int step_no, const Chunk &chunk)
+{
+    sql.run("DELETE FROM hotswap._migration_rejects WHERE migration_id = $1 AND step_no = $2::integer AND chunk_no = $3::integer",
+            {migration, big(step_no), big(chunk.number)});
+}
+
+std::int64_t reject_count(Sql &sql, const std::string &migration)
+{
+    return sql.run("SELECT count(*) AS n FROM hotswap._migration_rejects WHERE migration_id = $1", {migration})[0].integer("n");
+}
+
+}  // namespace hotswap::store

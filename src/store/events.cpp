@@ -1,0 +1,13 @@
+// See events.hpp.
+// SPDX-License-Identifier: PostgreSQL
+#include "store/events.hpp"
+
+namespace hotswap::store {
+
+void add_event(bridge::Sql &sql, const std::string &migration, const std::string &event, int step_no, const std::string &detail)
+{
+    sql.run("INSERT INTO hotswap._migration_events (migration_id, event, step_no, detail) VALUES ($1, $2, nullif($3, 0)::integer, nullif($4, ''))",
+            {migration, event, static_cast<std::int64_t>(step_no), detail});
+}
+
+}  // namespace hotswap::store

@@ -1,0 +1,209 @@
+// See migrations.hpp.
+// SPDX-License-Identifier: PostgreSQL
+#include "store/migrations.hpp"
+
+#include "bridge/error.hpp"
+#include "core/error.hpp"
+#include "store/events.hpp"
+
+namespace hotswap::store {
+
+namespace {
+
+using bridge::Row;
+using bridge::Rows;
+using bridge::Sql;
+
+constexpr const char *kSelect =
+    "SELECT migration_id, number, name, ddl, strategy, options::text AS options, owner, search_path, relation,"
+    "       relation_oid::bigint AS relation_oid, fingerprint, state, phase, direction, undo_asked_by, reason, running_ms, warnings"
+    "  FROM hotswap._migrations ";
+
+Migration migration_of(const Row &row)
+{
+    Migration m;
+    m.id = row.text("migration_id");
+    m.number = static_cast<int>(row.integer("number"));
+    m.name = row.text("name");
+    m.ddl = row.text("ddl");
+    m.strategy = row.text("strategy");
+    m.options_json = row.text("options");
+    m.owner = row.text("owner");
+    m.search_path = row.text("search_path");
+    m.relation = row.text("relation");
+    m.relation_oid = static_cast<unsigned>(row.integer("relation_oid"));
+    m.fingerprint = row.text("fingerprint");
+    m.state = core::state_from_text(row.text("state"));
+    m.phase = row.text("phase");
+    m.direction = row.text("direction") == "undo" ? core::Direction::undo : core::Direction::forward;
+    m.undo_asked_by = row.text("undo_asked_by") == "cancel" ? core::Event::cancel : core::Event::rollback;
+    m.reason = row.text("reason");
+    m.running_ms = row.number("running_ms");
+    m.warnings = row.array("warnings");
+    return m;
+}
+
+// Letters, digits and underscores of the table's name: an id that can be typed without quoting anything.
+std::string slug(const std::string &name)
+{
+    std::string result;
+    for (const char c : name) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+        if (plain && result.size() < 40)
+            result += c;
+    }
+    return result.empty() ? "migration" : result;
+}
+
+}  // namespace
+
+void insert_migration(Sql &sql, Migration *m)
+{
+    m->number = static_cast<int>(sql.run("SELECT nextval('hotswap._migration_numbers') AS number")[0].integer("number"));
+    const auto dot = m->relation.rfind('.');
+    m->id = slug(dot == std::string::npos ? m->name : m->relation.substr(dot + 1)) + "_" + std::to_string(m->number);
+    if (m->name.empty())
+        m->name = m->id;
+    const std::optional<std::string> relation = m->relation.empty() ? std::nullopt : std::optional<std::string>(m->relation);
+    const std::optional<std::string> oid =
+        m->relation_oid == 0 ? std::nullopt : std::optional<std::string>(std::to_string(m->relation_oid));
+    if (oid) {
+        const Rows others = sql.run("SELECT migration_id, state FROM hotswap._migrations WHERE relation_oid = $1::oid"
+                                    "   AND state NOT IN ('completed', 'cancelled', 'rolled_back')",
+                                    {*oid});
+        if (!others.empty())
+            throw core::Error(core::sqlstate::kObjectInUse, "table " + m->relation + " is already in a migration",
+                              "Migration \"" + others[0].text("migration_id") + "\" is " + others[0].text("state") + ".",
+                              "Finish it first: hotswap.complete, hotswap.cancel or hotswap.rollback('" +
+                                  others[0].text("migration_id") + "').");
+    }
+    try {
+        sql.run("INSERT INTO hotswap._migrations (migration_id, number, name, ddl, strategy, options, owner, search_path, relation,"
+                "  relation_oid, fingerprint, state, reason, warnings)"
+                " VALUES ($1, $2::integer, $3, $4, $5, $6::jsonb, $7, $8, $9, $10::oid, $11, 'planned', $12, $13)",
+                {m->id, static_cast<std::int64_t>(m->number), m->name, m->ddl, m->strategy, m->options_json, m->owner, m->search_path,
+                 relation, oid, m->fingerprint, m->reason, m->warnings});
+    } catch (const bridge::PgError &error) {
+        // Two starts at the same moment: the unique index decides, here the later one learns why.
+        if (error.constraint_name == "_migrations_one_a_relation")
+            throw core::Error(core::sqlstate::kObjectInUse, "table " + m->relation + " is already in a migration",
+                              "Another session started one at the same time.", "See hotswap.status() and try again when it is finished.");
+        throw;
+    }
+    sql.run("INSERT INTO hotswap._migration_progress (migration_id) VALUES ($1)", {m->id});
+    add_event(sql, m->id, "planned", 0, m->ddl);
+}
+
+std::optional<Migration> find_migration(Sql &sql, const std::string &id)
+{
+    const Rows rows = sql.run(std::string(kSelect) + "WHERE migration_id = $1", {id});
+    return rows.empty() ? std::nullopt : std::optional<Migration>(migration_of(rows[0]));
+}
+
+std::optional<Migration> find_migration(Sql &sql, int number)
+{
+    const Rows rows = sql.run(std::string(kSelect) + "WHERE number = $1::integer", {static_cast<std::int64_t>(number)});
+    return rows.empty() ? std::nullopt : std::optional<Migration>(migration_of(rows[0]));
+}
+
+Migration lock_migration(Sql &sql, const std::string &id)
+{
+    const Rows rows = sql.run(std::string(kSelect) + "WHERE migration_id = $1 FOR UPDATE", {id});
+    if (rows.empty())
+        throw core::Error(core::sqlstate::kUndefinedObject, "migration \"" + id + "\" does not exist", "",
+                          "SELECT migration_id, state FROM hotswap.status() lists all migrations.");
+    return migration_of(rows[0]);
+}
+
+std::vector<Migration> unfinished_migrations(Sql &sql)
+{
+    const Rows rows =
+        sql.run(std::string(kSelect) + "WHERE state NOT IN ('completed', 'cancelled', 'rolled_back') ORDER BY number", {});
+    std::vector<Migration> result;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        result.push_back(migration_of(rows[i]));
+    return result;
+}
+
+bool take_event(Sql &sql, Migration *m, core::Event event, const std::string &reason)
+{
+    const auto next = core::next_state(m->state, event, m->direction, event == core::Event::undone ? m->undo_asked_by : event);
+    if (!next)
+        return false;
+    const bool undo_begins = event == core::Event::cancel || event == core::Event::rollback;
+    if (undo_begins) {
+        m->direction = core::Direction::undo;
+        m->undo_asked_by = event;
+    }
+    m->state = *next;
+    m->reason = reason;
+    const std::string state = core::to_text(*next);
+    const bool final_state = core::is_final(*next);
+    sql.run("UPDATE hotswap._migrations SET state = $2, reason = nullif($3, ''), direction = $4,"
+            "  undo_asked_by = CASE WHEN $5 THEN $6 ELSE undo_asked_by END,"
+            "  started_at = CASE WHEN $2 <> 'planned' THEN coalesce(started_at, clock_timestamp()) END,"
+            "  finished_at = CASE WHEN $7 THEN clock_timestamp() END"
+            " WHERE migration_id = $1",
+            {m->id, state, reason, std::string(m->direction == core::Direction::undo ? "undo" : "forward"), undo_begins,
+             std::string(event == core::Event::cancel ? "cancel" : "rollback"), final_state});
+    sql.run("UPDATE hotswap._migration_progress SET status = $2, updated_at = clock_timestamp(), started_at = coalesce(started_at, clock_timestamp())"
+            " WHERE migration_id = $1 AND status IS DISTINCT FROM $2",
+            {m->id, state});
+    add_event(sql, m->id, core::to_text(event), 0, reason.empty() ? state : state + ": " + reason);
+    return true;
+}
+
+void set_reason(Sql &sql, const std::string &id, const std::string &reason)
+{
+    sql.run("UPDATE hotswap._migrations SET reason = nullif($2, '') WHERE migration_id = $1 AND reason IS DISTINCT FROM nullif($2, '')",
+            {id, reason});
+}
+
+void set_phase(Sql &sql, const std::string &id, const std::string &phase)
+{
+    sql.run("UPDATE hotswap._migrations SET phase = $2 WHERE migration_id = $1 AND phase <> $2", {id, phase});
+    sql.run("UPDATE hotswap._migration_progress SET phase = $2 WHERE migration_id = $1 AND phase <> $2", {id, phase});
+}
+
+void set_fingerprint(Sql &sql, const std::string &id, const std::string &fingerprint)
+{
+    sql.run("UPDATE hotswap._migrations SET fingerprint = $2 WHERE migration_id = $1", {id, fingerprint});
+}
+
+void add_running_ms(Sql &sql, const std::string &id, double ms)
+{
+    sql.run("UPDATE hotswap._migrations SET running_ms = running_ms + $2 WHERE migration_id = $1", {id, ms});
+}
+
+void reset_running_ms(Sql &sql, const std::string &id)
+{
+    sql.run("UPDATE hotswap._migrations SET running_ms = 0 WHERE migration_id = $1", {id});
+}
+
+core::Options load_options(Sql &sql, const std::string &options_json)
+{
+    std::vector<core::OptionValue> values;
+    const Rows rows = sql.run("SELECT o.key, jsonb_typeof(o.value) AS type, o.value #>> '{}' AS value,"
+                              "  (SELECT array_agg(m.part ORDER BY m.n) FROM (SELECT row_number() OVER () AS n, unnest(ARRAY[e.key, e.value]) AS part"
+                              "     FROM jsonb_each_text(CASE WHEN jsonb_typeof(o.value) = 'object' THEN o.value ELSE '{}' END) AS e) AS m) AS members"
+                              "  FROM jsonb_each($1::jsonb) AS o ORDER BY 1",
+                              {options_json});
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const Row row = rows[i];
+        core::OptionValue value;
+        value.key = row.text("key");
+        value.type = row.text("type");
+        value.text = row.text("value");
+        const auto parts = row.array("members");
+        for (std::size_t p = 0; p + 1 < parts.size(); p += 2)
+            value.members[parts[p]] = parts[p + 1];
+        if (value.type == "string" && core::is_duration_option(value.key))
+            value.text = sql.run("SELECT (extract(epoch FROM $1::interval) * 1000)::float8::text AS ms", {value.text})[0].text("ms");
+        else if (value.type == "string" && core::is_interval_option(value.key) && !value.text.empty())
+            sql.run("SELECT $1::interval", {value.text});
+        values.push_back(value);
+    }
+    return core::parse_options(values);
+}
+
+}  // namespace hotswap::store

@@ -1,0 +1,53 @@
+// hotswap._migrations: one row a migration, and the only place where a state changes.
+// REQUIRES everywhere in this folder: inside a transaction, with bridge::Authority::of_store() in force.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bridge/sql.hpp"
+#include "core/lifecycle.hpp"
+#include "core/options.hpp"
+
+namespace hotswap::store {
+
+struct Migration {
+    std::string id;
+    int number = 0;
+    std::string name, ddl, strategy, options_json, owner, search_path, relation;
+    unsigned relation_oid = 0;
+    std::string fingerprint;
+    core::State state = core::State::planned;
+    std::string phase;
+    core::Direction direction = core::Direction::forward;
+    core::Event undo_asked_by = core::Event::rollback;
+    std::string reason;
+    double running_ms = 0;
+    std::vector<std::string> warnings;
+};
+
+// Gives id and number. Raises 55006 when the relation is in an unfinished migration already.
+void insert_migration(bridge::Sql &sql, Migration *migration);
+
+std::optional<Migration> find_migration(bridge::Sql &sql, const std::string &id);
+std::optional<Migration> find_migration(bridge::Sql &sql, int number);
+// With the row locked until the end of the transaction. 42704 when there is none.
+Migration lock_migration(bridge::Sql &sql, const std::string &id);
+std::vector<Migration> unfinished_migrations(bridge::Sql &sql);   // oldest first
+
+// Takes the event: new state by core's table, written with reason to the migration, its progress row and the audit.
+// False when the state does not allow the event (somebody else was faster); nothing is written then.
+bool take_event(bridge::Sql &sql, Migration *migration, core::Event event, const std::string &reason);
+
+void set_reason(bridge::Sql &sql, const std::string &id, const std::string &reason);   // only when it differs
+void set_phase(bridge::Sql &sql, const std::string &id, const std::string &phase);
+void set_fingerprint(bridge::Sql &sql, const std::string &id, const std::string &fingerprint);
+void add_running_ms(bridge::Sql &sql, const std::string &id, double ms);
+void reset_running_ms(bridge::Sql &sql, const std::string &id);
+
+// The options as the server takes them apart.
+core::Options load_options(bridge::Sql &sql, const std::string &options_json);
+
+}  // namespace hotswap::store

@@ -1,0 +1,35 @@
+// hotswap._migration_steps: the plan as rows.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bridge/sql.hpp"
+#include "core/plan.hpp"
+
+namespace hotswap::store {
+
+struct StepRow {
+    int number = 0;
+    core::Step step;
+    std::string state;        // pending, running, done, undoing, undone
+    int attempts = 0;
+    std::string confirmed;    // await: what hotswap.advance was told; backfill: that a look was taken
+    double age_ms = 0;        // since started_at
+};
+
+void insert_steps(bridge::Sql &sql, const std::string &migration, const std::vector<core::Step> &steps);
+std::vector<StepRow> load_steps(bridge::Sql &sql, const std::string &migration);
+std::optional<StepRow> load_step(bridge::Sql &sql, const std::string &migration, int number, bool lock);
+
+// The intent, committed before the act: state running (or undoing) and one more attempt.
+void step_begins(bridge::Sql &sql, const std::string &migration, int number, bool undo);
+void step_done(bridge::Sql &sql, const std::string &migration, int number, bool undo, double lock_held_ms);
+void step_failed(bridge::Sql &sql, const std::string &migration, int number, const std::string &error);
+void step_pending(bridge::Sql &sql, const std::string &migration, int number);   // to be done (again)
+void step_confirmed(bridge::Sql &sql, const std::string &migration, int number, const std::string &by);
+bool wait_is_over(bridge::Sql &sql, const std::string &migration, int number);  // await: wait_for has passed since started_at
+
+}  // namespace hotswap::store

@@ -1,0 +1,127 @@
+// Conductor: one a database, alive while there is something to do. Reads the tables, hands steps to executors, and after a
+// crash simply goes on from the tables: there is nothing else to recover.
+//
+// Being the only one: a session advisory lock. A conductor that finds the lock taken wakes its holder and leaves.
+// Leaving without losing a wake-up: the decision "nothing to do" is taken, and the lock given up, under a SHARE lock on
+// _migrations, which waits for nobody (NOWAIT). A start that commits before that lock is seen by the last look; one that
+// commits after it starts its own conductor, which finds the advisory lock free.
+// SPDX-License-Identifier: PostgreSQL
+#include "bridge/locks.hpp"
+#include "bridge/process.hpp"
+#include "bridge/session.hpp"
+#include "bridge/stop_point.hpp"
+#include "worker/dispatch.hpp"
+
+namespace hotswap::worker {
+
+namespace {
+
+using bridge::Authority;
+using bridge::Sql;
+using bridge::Transaction;
+
+constexpr double kRoundMs = 100;      // an executor that ends wakes us at once; this is for the rest
+constexpr double kIdleRoundMs = 50;       // somebody was writing when we wanted to leave
+
+bool become_the_one()
+{
+    Transaction transaction;
+    bool mine = false;
+    if (!bridge::extension_schema().empty() && !bridge::in_recovery()) {
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        mine = bridge::try_lock_conductor(sql);
+        if (!mine)
+            if (const int pid = bridge::conductor_pid(sql); pid != 0)
+                bridge::set_latch_of(pid);
+    }
+    transaction.commit();
+    return mine;
+}
+
+struct Look {
+    bool gone = false;    // the extension has been dropped
+    Round round;
+};
+
+// One transaction a migration: a decision about one never waits for, or fails with, another.
+Look look_at_all(Executors &executors, double elapsed_ms)
+{
+    Look look;
+    std::vector<store::Migration> migrations;
+    {
+        Transaction transaction;
+        look.gone = bridge::extension_schema().empty();
+        if (!look.gone) {
+            const Authority authority = Authority::of_store();
+            Sql sql;
+            migrations = store::unfinished_migrations(sql);
+        }
+        transaction.commit();
+    }
+    for (const store::Migration &migration : migrations) {
+        Transaction transaction;
+        {
+            const Authority authority = Authority::of_store();
+            Sql sql;
+            const Round round = dispatch(sql, executors, migration);
+            look.round.busy = look.round.busy || round.busy;
+            look.round.waits_for_date = look.round.waits_for_date || round.waits_for_date;
+            if (migration.state == core::State::running && round.busy)
+                store::add_running_ms(sql, migration.id, elapsed_ms);
+        }
+        transaction.commit();
+    }
+    return look;
+}
+
+// True when the conductor may go: nothing is to be done, seen under a lock that no start can pass.
+bool leave()
+{
+    Transaction transaction;
+    bool free = true;
+    {
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        try {
+            bridge::Subtransaction attempt;
+            sql.run("LOCK TABLE hotswap._migrations IN SHARE MODE NOWAIT");
+            attempt.commit();
+        } catch (const std::exception &) {
+            return false;   // somebody is writing right now: look again
+        }
+        transaction.new_snapshot();
+        for (const store::Migration &migration : store::unfinished_migrations(sql))
+            free = free && !core::needs_worker(migration.state);
+        if (free)
+            bridge::unlock_conductor(sql);
+    }
+    transaction.commit();
+    return free;
+}
+
+}  // namespace
+
+}  // namespace hotswap::worker
+
+HOTSWAP_WORKER(hotswap_conductor_main)
+{
+    using namespace hotswap;
+    bridge::become_worker(arguments, bridge::WorkerKind::conductor);
+    if (!worker::become_the_one())
+        bridge::exit_worker();
+    HOTSWAP_STOP("conductor_started");
+    worker::Executors executors;
+    double last = bridge::now_ms();
+    for (;;) {
+        const bridge::ScratchMemory scratch;
+        const double now = bridge::now_ms();
+        const worker::Look look = worker::look_at_all(executors, now - last);
+        last = now;
+        bridge::report_activity("");
+        // A date far away is the launcher's to remember: nobody stays connected for a day because of it.
+        if (look.gone || (!look.round.busy && worker::leave()))
+            bridge::exit_worker();
+        bridge::wait_ms(look.round.busy ? worker::kRoundMs : worker::kIdleRoundMs);
+    }
+}

@@ -1,0 +1,230 @@
+// See dispatch.hpp.
+// SPDX-License-Identifier: PostgreSQL
+#include "worker/dispatch.hpp"
+
+#include <algorithm>
+
+#include "bridge/locks.hpp"
+#include "bridge/session.hpp"
+#include "bridge/settings.hpp"
+#include "bridge/stop_point.hpp"
+#include "core/progress.hpp"
+#include "store/events.hpp"
+
+namespace hotswap::worker {
+
+namespace {
+
+using bridge::Sql;
+using core::Event;
+using core::State;
+using core::StepKind;
+using store::Migration;
+using store::StepRow;
+
+constexpr int kMostDeaths = 20;   // executors of one step that ended without an outcome
+
+const StepRow *next_forward(const std::vector<StepRow> &steps)
+{
+    for (const StepRow &step : steps)
+        if (step.state != "done")
+            return &step;
+    return nullptr;
+}
+
+const StepRow *next_undo(const std::vector<StepRow> &steps)
+{
+    for (auto step = steps.rbegin(); step != steps.rend(); ++step)
+        if (step->state != "pending" && step->state != "undone")
+            return &*step;
+    return nullptr;
+}
+
+std::string await_reason(const Migration &migration, const StepRow &step)
+{
+    std::string reason = step.step.title + ": " + step.step.deployment + ". Type ";
+    reason += step.step.phase == core::Phase::contract ? "hotswap.complete('" : "hotswap.advance('";
+    reason += migration.id + "') to go on, or hotswap.rollback('" + migration.id + "') to take it back";
+    if (!step.step.wait_for.empty())
+        reason += "; it goes on by itself after " + step.step.wait_for;
+    return reason + ".";
+}
+
+// A free slot is waited for, not an error.
+void start_streams(Sql &sql, Executors &executors, const Migration &migration, const StepRow &step, int streams)
+{
+    for (int stream = 1; stream <= streams; ++stream) {
+        if (executors.alive(sql, migration.number, stream))
+            continue;
+        if (!executors.start(migration.number, step.number, stream, migration.id)) {
+            if (stream == 1)
+                store::set_reason(sql, migration.id,
+                                  "waiting for a free background worker (max_worker_processes = " +
+                                      std::to_string(bridge::max_worker_processes()) + ")");
+            return;
+        }
+    }
+}
+
+bool died_too_often(Sql &sql, Migration *migration, const StepRow &step)
+{
+    if (step.attempts < kMostDeaths)
+        return false;
+    (void)store::take_event(sql, migration, Event::fail,
+                            "step " + std::to_string(step.number) + " (" + step.step.title + ") ended " + std::to_string(step.attempts) +
+                                " times without an outcome; see the server log. Type hotswap.retry('" + migration->id +
+                                "') after mending the cause, or hotswap.cancel.");
+    return true;
+}
+
+Round forward(Sql &sql, Executors &executors, Migration *migration)
+{
+    const auto steps = store::load_steps(sql, migration->id);
+    const StepRow *step = next_forward(steps);
+    if (step == nullptr) {
+        HOTSWAP_STOP("conductor_before_finish");
+        (void)store::take_event(sql, migration, Event::finish, "");
+        return {};
+    }
+    store::set_phase(sql, migration->id, core::to_text(step->step.phase));
+    if (step->step.kind == StepKind::await) {
+        if (!step->confirmed.empty() || store::wait_is_over(sql, migration->id, step->number)) {
+            store::step_done(sql, migration->id, step->number, false, 0);
+            return {.busy = true};
+        }
+        if (step->state == "pending")
+            store::step_begins(sql, migration->id, step->number, false);
+        (void)store::take_event(sql, migration, Event::hold, await_reason(*migration, *step));
+        return {.waits_for_date = !step->step.wait_for.empty()};
+    }
+    if (died_too_often(sql, migration, *step))
+        return {};
+    const auto options = store::load_options(sql, migration->options_json);
+    if (options.max_duration_ms && migration->running_ms > *options.max_duration_ms) {
+        (void)store::take_event(sql, migration, Event::trip,
+                                "max_duration of " + core::duration_text(*options.max_duration_ms / 1000) +
+                                    " is used up. Type hotswap.resume('" + migration->id + "') to go on for as long again.");
+        return {};
+    }
+    const bool many = step->step.kind == StepKind::backfill;
+    const int streams = many ? static_cast<int>(options.parallel.value_or(bridge::default_streams())) : 1;
+    HOTSWAP_STOP("conductor_before_start");
+    start_streams(sql, executors, *migration, *step, streams);
+    return {.busy = true};
+}
+
+Round awaiting(Sql &sql, Migration *migration)
+{
+    const auto steps = store::load_steps(sql, migration->id);
+    const StepRow *step = next_forward(steps);
+    if (step == nullptr || step->step.kind != StepKind::await)
+        return {};
+    if (step->confirmed.empty() && !store::wait_is_over(sql, migration->id, step->number))
+        return {.waits_for_date = !step->step.wait_for.empty()};
+    store::step_done(sql, migration->id, step->number, false, 0);
+    (void)store::take_event(sql, migration, Event::elapsed, "");
+    return {.busy = true};
+}
+
+// Forward executors are told to stop first: what they leave is either done or not begun, and both can be undone.
+Round backward(Sql &sql, Executors &executors, Migration *migration)
+{
+    const auto steps = store::load_steps(sql, migration->id);
+    const StepRow *step = next_undo(steps);
+    if (step == nullptr) {
+        if (executors.any_alive(sql, migration->number))
+            return {.busy = true};
+        HOTSWAP_STOP("conductor_before_undone");
+        (void)store::take_event(sql, migration, Event::undone, "");
+        return {};
+    }
+    if (step->state != "undoing" && executors.any_alive(sql, migration->number)) {
+        executors.cancel(sql, migration->number);
+        return {.busy = true};
+    }
+    store::set_phase(sql, migration->id, core::to_text(step->step.phase));
+    // A ddl step that was begun and is not done left nothing: its transaction did not commit.
+    const bool left_nothing = step->step.undo.empty() ||
+                              (step->state == "running" && (step->step.kind == StepKind::ddl || step->step.kind == StepKind::validate));
+    if (left_nothing) {
+        store::step_done(sql, migration->id, step->number, true, 0);
+        return {.busy = true};
+    }
+    if (died_too_often(sql, migration, *step))
+        return {};
+    start_streams(sql, executors, *migration, *step, 1);
+    return {.busy = true};
+}
+
+}  // namespace
+
+bool Executors::alive(Sql &sql, int migration_number, int stream)
+{
+    const auto found = started_.find({migration_number, stream});
+    if (found != started_.end()) {
+        if (found->second.alive())
+            return true;
+        started_.erase(found);
+    }
+    // One that an earlier conductor started. Its stream is unknown, so it counts for all of them: it ends soon enough.
+    const auto pids = bridge::stream_pids(sql, migration_number);
+    return std::any_of(pids.begin(), pids.end(), [&](int pid) {
+        return std::none_of(started_.begin(), started_.end(), [pid](const auto &entry) { return entry.second.pid() == pid; });
+    });
+}
+
+bool Executors::any_alive(Sql &sql, int migration_number)
+{
+    for (const auto &[key, handle] : started_)
+        if (key.first == migration_number && handle.alive())
+            return true;
+    return !bridge::stream_pids(sql, migration_number).empty();
+}
+
+bool Executors::start(int migration_number, int step_no, int stream, const std::string &label)
+{
+    const bridge::WorkerArguments arguments = {bridge::current_database(), migration_number, step_no, stream};
+    const auto handle = bridge::start_worker(bridge::WorkerKind::executor, arguments, label);
+    if (!handle)
+        return false;
+    started_[{migration_number, stream}] = *handle;
+    return true;
+}
+
+void Executors::cancel(Sql &sql, int migration_number)
+{
+    const double now = bridge::now_ms();
+    if (now - last_cancel_ms_ < 1000)
+        return;
+    last_cancel_ms_ = now;
+    // The lock proves that the pid is still one of ours.
+    for (const int pid : bridge::stream_pids(sql, migration_number))
+        bridge::signal_cancel(pid);
+}
+
+Round dispatch(Sql &sql, Executors &executors, Migration migration)
+{
+    // The state may have changed since the list was read; from here on nobody else changes it.
+    migration = store::lock_migration(sql, migration.id);
+    switch (migration.state) {
+    case State::planned:
+        (void)store::take_event(sql, &migration, Event::begin, "");
+        return forward(sql, executors, &migration);
+    case State::running:
+        return forward(sql, executors, &migration);
+    case State::baking:
+    case State::awaiting:
+        return awaiting(sql, &migration);
+    case State::rolling_back:
+        return backward(sql, executors, &migration);
+    case State::paused:
+    case State::failed:
+    case State::completed:
+    case State::cancelled:
+    case State::rolled_back:
+        break;
+    }
+    return {};
+}
+
+}  // namespace hotswap::worker

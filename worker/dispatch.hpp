@@ -1,0 +1,40 @@
+// One round of the conductor for one migration: what is next, and who is to do it.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include <map>
+#include <utility>
+
+#include "bridge/process.hpp"
+#include "bridge/sql.hpp"
+#include "store/migrations.hpp"
+#include "store/steps.hpp"
+
+namespace hotswap::worker {
+
+// Executors this conductor has started, by migration number and stream. Lost with the process: what lives beyond it is found
+// again by the executors' advisory locks.
+class Executors {
+  public:
+    bool alive(bridge::Sql &sql, int migration_number, int stream);
+    bool any_alive(bridge::Sql &sql, int migration_number);
+    // False when no worker slot is free.
+    bool start(int migration_number, int step_no, int stream, const std::string &label);
+    // As pg_cancel_backend, to everyone at work on the migration; each at most once a second.
+    void cancel(bridge::Sql &sql, int migration_number);
+
+  private:
+    std::map<std::pair<int, int>, bridge::WorkerHandle> started_;
+    double last_cancel_ms_ = 0;
+};
+
+// What a round found: whether the conductor has to stay, and how soon to look again.
+struct Round {
+    bool busy = false;          // work is under way or to be started
+    bool waits_for_date = false;
+};
+
+// REQUIRES: a transaction, store authority. Takes at most one decision a migration a round.
+Round dispatch(bridge::Sql &sql, Executors &executors, store::Migration migration);
+
+}  // namespace hotswap::worker

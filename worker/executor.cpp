@@ -1,0 +1,82 @@
+// Executor: runs one step, or one stream of a backfill, and ends. Lives as long as that; keeps no state of its own.
+//
+// A start is only a promise: by the time the process runs, the step may be done, the migration cancelled, or another executor
+// on it already. The advisory lock of the stream and a look at the tables decide; the loser leaves quietly.
+// SPDX-License-Identifier: PostgreSQL
+#include "bridge/locks.hpp"
+#include "bridge/process.hpp"
+#include "bridge/session.hpp"
+#include "bridge/settings.hpp"
+#include "bridge/stop_point.hpp"
+#include "core/error.hpp"
+#include "engine/backfill.hpp"
+#include "engine/ddl_step.hpp"
+#include "engine/index_step.hpp"
+#include "engine/step_context.hpp"
+#include "engine/verify_step.hpp"
+
+namespace hotswap::worker {
+
+namespace {
+
+using bridge::Authority;
+using bridge::Sql;
+using bridge::Transaction;
+
+bool take_over(const bridge::WorkerArguments &arguments, engine::StepContext *context)
+{
+    Transaction transaction;
+    bool mine = false;
+    if (!bridge::extension_schema().empty() && !bridge::in_recovery()) {
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        mine = bridge::try_lock_stream(sql, arguments.number, arguments.stream) &&
+               engine::load_context(sql, arguments.number, arguments.step_no, context);
+    }
+    transaction.commit();
+    return mine;
+}
+
+engine::Ended run(const engine::StepContext &context)
+{
+    switch (context.step().kind) {
+    case core::StepKind::index_build:
+    case core::StepKind::index_drop:
+        return engine::run_index(context);
+    case core::StepKind::backfill:
+        return context.undo ? engine::run_ddl(context) : engine::run_backfill(context);
+    case core::StepKind::verify:
+        return context.undo ? engine::run_ddl(context) : engine::run_verify(context);
+    case core::StepKind::ddl:
+    case core::StepKind::validate:
+    case core::StepKind::await:
+        break;
+    }
+    return engine::run_ddl(context);
+}
+
+}  // namespace
+
+}  // namespace hotswap::worker
+
+HOTSWAP_WORKER(hotswap_executor_main)
+{
+    using namespace hotswap;
+    bridge::become_worker(arguments, bridge::WorkerKind::executor);
+    HOTSWAP_STOP("executor_started");
+    engine::StepContext context;
+    if (!worker::take_over(arguments, &context))
+        return;
+    bridge::declare_executor();
+    context.stream = arguments.stream;
+    context.streams = static_cast<int>(context.options.parallel.value_or(bridge::default_streams()));
+    bridge::report_activity("migration " + context.migration.id + ", " + (context.undo ? "undo of step " : "step ") +
+                            std::to_string(context.row.number) + ": " + context.step().title);
+    try {
+        (void)worker::run(context);
+    } catch (const std::exception &error) {
+        // A step handles what it expects; whatever else comes is the end of the migration's progress, said in the tables.
+        (void)engine::fail(context, bridge::describe(error));
+    }
+    HOTSWAP_STOP("executor_before_exit");
+}
