@@ -9,6 +9,7 @@
 #include "bridge/settings.hpp"
 #include "bridge/stop_point.hpp"
 #include "core/progress.hpp"
+#include "engine/lock_policy.hpp"
 #include "store/events.hpp"
 
 namespace hotswap::worker {
@@ -110,6 +111,7 @@ Round forward(Sql &sql, Executors &executors, Migration *migration)
     const int streams = many ? static_cast<int>(options.parallel.value_or(bridge::default_streams())) : 1;
     HOTSWAP_STOP("conductor_before_start");
     start_streams(sql, executors, *migration, *step, streams);
+    executors.explain_waits(sql, *migration);
     return {.busy = true};
 }
 
@@ -153,6 +155,7 @@ Round backward(Sql &sql, Executors &executors, Migration *migration)
     if (died_too_often(sql, migration, *step))
         return {};
     start_streams(sql, executors, *migration, *step, 1);
+    executors.explain_waits(sql, *migration);
     return {.busy = true};
 }
 
@@ -189,6 +192,25 @@ bool Executors::start(int migration_number, int step_no, int stream, const std::
         return false;
     started_[{migration_number, stream}] = *handle;
     return true;
+}
+
+void Executors::explain_waits(Sql &sql, const Migration &migration)
+{
+    const double now = bridge::now_ms();
+    double &last_look = last_look_ms_[migration.number];
+    if (now - last_look < 1000)
+        return;
+    last_look = now;
+    std::string reason;
+    for (const int pid : bridge::stream_pids(sql, migration.number))
+        if (const auto blocker = engine::blocker_of_process(sql, pid))
+            reason = "waiting for " + blocker->description;
+    std::string &explained = explained_[migration.number];
+    if (!reason.empty())
+        store::set_reason(sql, migration.id, reason);
+    else if (!explained.empty() && migration.reason == explained)
+        store::set_reason(sql, migration.id, "");
+    explained = reason;
 }
 
 void Executors::cancel(Sql &sql, int migration_number)

@@ -22,10 +22,14 @@ class Executors {
     bool start(int migration_number, int step_no, int stream, const std::string &label);
     // As pg_cancel_backend, to everyone at work on the migration; each at most once a second.
     void cancel(bridge::Sql &sql, int migration_number);
+    // Says in the migration's reason whom its executors wait for in a lock queue, and takes it back when they no longer do.
+    void explain_waits(bridge::Sql &sql, const store::Migration &migration);
 
   private:
     std::map<std::pair<int, int>, bridge::WorkerHandle> started_;
     double last_cancel_ms_ = 0;
+    std::map<int, double> last_look_ms_;          // by migration number
+    std::map<int, std::string> explained_;        // what explain_waits wrote
 };
 
 // What a round found: whether the conductor has to stay, and how soon to look again.

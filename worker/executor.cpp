@@ -75,8 +75,13 @@ HOTSWAP_WORKER(hotswap_executor_main)
     try {
         (void)worker::run(context);
     } catch (const std::exception &error) {
-        // A step handles what it expects; whatever else comes is the end of the migration's progress, said in the tables.
-        (void)engine::fail(context, bridge::describe(error));
+        // A step handles what it expects. Bad luck in the bookkeeping is tried again by the next executor; whatever else
+        // comes is the end of the migration's progress, said in the tables.
+        const bridge::Failure failure = bridge::describe(error);
+        if (failure.retryable || failure.cancelled)
+            bridge::log("migration \"" + context.migration.id + "\": " + failure.message + "; trying again");
+        else
+            (void)engine::fail(context, failure);
     }
     HOTSWAP_STOP("executor_before_exit");
 }

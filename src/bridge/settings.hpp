@@ -5,6 +5,7 @@
 namespace hotswap::bridge {
 
 struct Settings {
+    int busy_share;            // hotswap.busy_share, percent
     int chunk_bytes_kb;        // hotswap.chunk_size
     int chunk_time_ms;         // hotswap.chunk_time
     int executors;             // hotswap.executors

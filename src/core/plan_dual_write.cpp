@@ -256,9 +256,12 @@ void plan_dual_write(Planning &planning, const Changes &changes)
     add_switch(planning, draft);
     add_contract(planning, draft);
     planning.plan.dual_writes = draft.before;
-    planning.warn(
-        "columns are in another order afterwards: INSERT and COPY without a column list, and readers of SELECT * by position, "
-        "see the difference");
+    const bool only_renames = std::all_of(changes.begin(), changes.end(),
+                                          [](const Change *change) { return change->kind == ChangeKind::rename_column; });
+    planning.warn(only_renames ? "until the contract the table has a column more: COPY without a column list and readers of SELECT * "
+                                 "by position see it"
+                               : "columns are in another order afterwards: INSERT and COPY without a column list, and readers of "
+                                 "SELECT * by position, see the difference");
     planning.warn(
         "a prepared SELECT * fails once with \"cached plan must not change result type\" when columns are added, switched or "
         "dropped; most drivers prepare it again");

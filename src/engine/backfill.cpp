@@ -197,6 +197,7 @@ Ended run_backfill(const StepContext &context)
     core::ChunkServo servo(64, limits());
     const std::int64_t fixed_blocks = context.options.batch_size ? blocks_of_batch(context) : 0;
     Vacuum vacuum(context);
+    Pace pace;
     double stuck_since = 0;
     int failures = 0;
     for (;;) {
@@ -228,8 +229,10 @@ Ended run_backfill(const StepContext &context)
                     throw;
                 counts = fill_chunk(context, chunk, true);
             }
-            servo.finished(chunk.block_to - chunk.block_from, bridge::now_ms() - started);
+            const double elapsed = bridge::now_ms() - started;
+            servo.finished(chunk.block_to - chunk.block_from, elapsed);
             failures = 0;
+            bridge::wait_ms(pace.rest_after(elapsed));
             vacuum.after(next.state);
             if (counts.skipped == 0) {
                 stuck_since = 0;

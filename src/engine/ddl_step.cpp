@@ -94,8 +94,11 @@ Attempt attempt(const StepContext &context, double longest_seen_ms)
         if (blocks_writers(mode)) {
             result.lock_timeout_ms = wanted_timeout(sql, context, relations, longest_seen_ms);
             result.blocker = find_blocker(sql, relations, mode, result.lock_timeout_ms);
-            if (result.blocker)
+            if (result.blocker) {
+                if (result.blocker->yields)
+                    cancel_autovacuum(sql, *result.blocker);
                 return result;
+            }
         }
     }
     // Weak locks make nobody wait behind them: there is nothing to be quick about.

@@ -56,6 +56,8 @@ std::optional<Blocker> blocker_of(const Rows &rows)
     b.pid = static_cast<int>(row.integer("pid"));
     b.age_ms = row.number("age_ms");
     const std::string age = core::duration_text(b.age_ms / 1000);
+    const std::string query = row.text("query");
+    b.yields = query.rfind("autovacuum: ", 0) == 0 && query.find("(to prevent wraparound)") == std::string::npos;
     if (b.pid == 0)
         b.description = "prepared transaction \"" + row.text("query") + "\" of user " + row.text("usename") + ", " + age + " old";
     else
@@ -74,7 +76,7 @@ bool blocks_writers(const std::string &mode)
 std::optional<Blocker> find_blocker(Sql &sql, const std::vector<unsigned> &relations, const std::string &mode, double min_age_ms)
 {
     return blocker_of(sql.run(
-        "SELECT coalesce(l.pid, 0) AS pid, coalesce(a.usename, x.owner, '?') AS usename, coalesce(a.state, 'prepared') AS state,"
+        "SELECT coalesce(l.pid, 0) AS pid, coalesce(a.usename, x.owner, a.backend_type, '?') AS usename, coalesce(a.state, 'prepared') AS state,"
         "       extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, x.prepared)) * 1000 AS age_ms,"
         "       left(regexp_replace(coalesce(nullif(a.query, ''), x.gid, a.backend_type, ''), '\\s+', ' ', 'g'), 120) AS query"
         "  FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid"
@@ -96,6 +98,24 @@ std::optional<Blocker> find_row_locker(Sql &sql, unsigned relation)
         " WHERE l.locktype = 'relation' AND l.granted AND l.relation = $1::oid AND l.mode IN ('RowShareLock', 'RowExclusiveLock')"
         "   AND a.backend_type = 'client backend' ORDER BY a.xact_start LIMIT 1",
         {static_cast<std::int64_t>(relation)}));
+}
+
+std::optional<Blocker> blocker_of_process(Sql &sql, int pid)
+{
+    return blocker_of(sql.run("SELECT a.pid, coalesce(a.usename, a.backend_type) AS usename, coalesce(a.state, '') AS state,"
+                              "       extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.backend_start)) * 1000 AS age_ms,"
+                              "       left(regexp_replace(a.query, '\\s+', ' ', 'g'), 120) AS query"
+                              "  FROM unnest(pg_blocking_pids($1::integer)) AS b(pid) JOIN pg_stat_activity a ON a.pid = b.pid"
+                              " ORDER BY a.xact_start LIMIT 1",
+                              {static_cast<std::int64_t>(pid)}));
+}
+
+void cancel_autovacuum(Sql &sql, const Blocker &blocker)
+{
+    // Looked at again in the same statement: the pid may be somebody else's by now.
+    sql.run("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE pid = $1::integer AND backend_type = 'autovacuum worker'"
+            "   AND query LIKE 'autovacuum: %' AND query NOT LIKE '%(to prevent wraparound)%'",
+            {static_cast<std::int64_t>(blocker.pid)});
 }
 
 std::optional<double> observed_p99_ms(Sql &sql, const std::vector<unsigned> &relations)

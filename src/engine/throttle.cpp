@@ -2,7 +2,11 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "engine/throttle.hpp"
 
+#include <thread>
+
 #include "bridge/session.hpp"
+#include "bridge/settings.hpp"
+#include "core/pace.hpp"
 #include "core/progress.hpp"
 
 namespace hotswap::engine {
@@ -26,6 +30,22 @@ std::optional<std::string> throttled(const StepContext &context)
     }
     transaction.commit();
     return reason;
+}
+
+double Pace::rest_after(double chunk_ms)
+{
+    double sample = 0;
+    bridge::Transaction transaction;
+    {
+        const bridge::Authority authority = bridge::Authority::of_store();
+        bridge::Sql sql;
+        sample = static_cast<double>(sql.run("SELECT count(*) AS n FROM pg_stat_activity WHERE state = 'active' AND backend_type = 'client backend'")[0]
+                                         .integer("n"));
+    }
+    transaction.commit();
+    active_clients_ = core::smooth_load(active_clients_, sample);
+    const core::Load load = {.active_clients = active_clients_, .processors = static_cast<int>(std::thread::hardware_concurrency())};
+    return core::rest_ms(chunk_ms, load, bridge::settings().busy_share / 100.0);
 }
 
 }  // namespace hotswap::engine

@@ -1,0 +1,23 @@
+// See pace.hpp.
+// SPDX-License-Identifier: PostgreSQL
+#include "core/pace.hpp"
+
+#include <algorithm>
+
+namespace hotswap::core {
+
+double rest_ms(double chunk_ms, const Load &load, double busy_share)
+{
+    const double share = std::clamp(busy_share, 0.01, 1.0);
+    const double clients_a_processor = load.active_clients / std::max(1, load.processors);
+    const double busy = std::clamp((clients_a_processor - 0.5) / 0.5, 0.0, 1.0);
+    // Working w of the time means resting (1 - w) / w times as long as a chunk took.
+    return std::max(0.0, chunk_ms) * busy * (1 - share) / share;
+}
+
+double smooth_load(double previous, double sample)
+{
+    return previous + (sample - previous) / 3;
+}
+
+}  // namespace hotswap::core
