@@ -44,6 +44,23 @@ struct Look {
     Round round;
 };
 
+// A migration the conductor cannot even decide about must not stop the others, nor be tried for ever.
+void give_up(const store::Migration &migration, const bridge::Failure &failure)
+{
+    if (failure.retryable || failure.cancelled)
+        return;
+    Transaction transaction;
+    {
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        store::Migration locked = store::lock_migration(sql, migration.id);
+        (void)store::take_event(sql, &locked, core::Event::fail,
+                                failure.message + " (SQLSTATE " + failure.sqlstate + "). Type hotswap.retry('" + migration.id +
+                                    "') after mending the cause, or hotswap.cancel.");
+    }
+    transaction.commit();
+}
+
 // One transaction a migration: a decision about one never waits for, or fails with, another.
 Look look_at_all(Executors &executors, double elapsed_ms)
 {
@@ -60,17 +77,21 @@ Look look_at_all(Executors &executors, double elapsed_ms)
         transaction.commit();
     }
     for (const store::Migration &migration : migrations) {
-        Transaction transaction;
-        {
-            const Authority authority = Authority::of_store();
-            Sql sql;
-            const Round round = dispatch(sql, executors, migration);
-            look.round.busy = look.round.busy || round.busy;
-            look.round.waits_for_date = look.round.waits_for_date || round.waits_for_date;
-            if (migration.state == core::State::running && round.busy)
-                store::add_running_ms(sql, migration.id, elapsed_ms);
+        try {
+            Transaction transaction;
+            {
+                const Authority authority = Authority::of_store();
+                Sql sql;
+                const Round round = dispatch(sql, executors, migration);
+                look.round.busy = look.round.busy || round.busy;
+                if (migration.state == core::State::running && round.busy)
+                    store::add_running_ms(sql, migration.id, elapsed_ms);
+            }
+            transaction.commit();
+        } catch (const std::exception &error) {
+            give_up(migration, bridge::describe(error));
+            look.round.busy = true;
         }
-        transaction.commit();
     }
     return look;
 }

@@ -10,6 +10,7 @@
 #include "bridge/stop_point.hpp"
 #include "core/progress.hpp"
 #include "engine/lock_policy.hpp"
+#include "store/chunks.hpp"
 #include "store/events.hpp"
 
 namespace hotswap::worker {
@@ -23,7 +24,7 @@ using core::StepKind;
 using store::Migration;
 using store::StepRow;
 
-constexpr int kMostDeaths = 20;   // executors of one step that ended without an outcome
+constexpr int kMostDeaths = 20;   // executors of one step, one after the other, that did not end in an orderly way
 
 const StepRow *next_forward(const std::vector<StepRow> &steps)
 {
@@ -52,19 +53,32 @@ std::string await_reason(const Migration &migration, const StepRow &step)
 }
 
 // A free slot is waited for, not an error.
-void start_streams(Sql &sql, Executors &executors, const Migration &migration, const StepRow &step, int streams)
+void start_streams(Sql &sql, Executors &executors, const Migration &migration, const StepRow &step, const std::vector<int> &streams)
 {
-    for (int stream = 1; stream <= streams; ++stream) {
+    for (const int stream : streams) {
         if (executors.alive(sql, migration.number, stream))
             continue;
         if (!executors.start(migration.number, step.number, stream, migration.id)) {
-            if (stream == 1)
+            if (!executors.any_alive(sql, migration.number))
                 store::set_reason(sql, migration.id,
                                   "waiting for a free background worker (max_worker_processes = " +
                                       std::to_string(bridge::max_worker_processes()) + ")");
             return;
         }
     }
+}
+
+std::vector<int> wanted_streams(Sql &sql, const Migration &migration, const StepRow &step, const core::Options &options)
+{
+    if (step.step.kind != StepKind::backfill)
+        return {1};
+    const store::StreamNeed need = store::stream_need(sql, migration.id, step.number);
+    if (!need.all)
+        return need.streams;
+    std::vector<int> streams;
+    for (int stream = 1; stream <= static_cast<int>(options.parallel.value_or(bridge::default_streams())); ++stream)
+        streams.push_back(stream);
+    return streams;
 }
 
 bool died_too_often(Sql &sql, Migration *migration, const StepRow &step)
@@ -96,7 +110,7 @@ Round forward(Sql &sql, Executors &executors, Migration *migration)
         if (step->state == "pending")
             store::step_begins(sql, migration->id, step->number, false);
         (void)store::take_event(sql, migration, Event::hold, await_reason(*migration, *step));
-        return {.waits_for_date = !step->step.wait_for.empty()};
+        return {};
     }
     if (died_too_often(sql, migration, *step))
         return {};
@@ -107,10 +121,8 @@ Round forward(Sql &sql, Executors &executors, Migration *migration)
                                     " is used up. Type hotswap.resume('" + migration->id + "') to go on for as long again.");
         return {};
     }
-    const bool many = step->step.kind == StepKind::backfill;
-    const int streams = many ? static_cast<int>(options.parallel.value_or(bridge::default_streams())) : 1;
     HOTSWAP_STOP("conductor_before_start");
-    start_streams(sql, executors, *migration, *step, streams);
+    start_streams(sql, executors, *migration, *step, wanted_streams(sql, *migration, *step, options));
     executors.explain_waits(sql, *migration);
     return {.busy = true};
 }
@@ -122,7 +134,7 @@ Round awaiting(Sql &sql, Migration *migration)
     if (step == nullptr || step->step.kind != StepKind::await)
         return {};
     if (step->confirmed.empty() && !store::wait_is_over(sql, migration->id, step->number))
-        return {.waits_for_date = !step->step.wait_for.empty()};
+        return {};
     store::step_done(sql, migration->id, step->number, false, 0);
     (void)store::take_event(sql, migration, Event::elapsed, "");
     return {.busy = true};
@@ -131,16 +143,18 @@ Round awaiting(Sql &sql, Migration *migration)
 // Forward executors are told to stop first: what they leave is either done or not begun, and both can be undone.
 Round backward(Sql &sql, Executors &executors, Migration *migration)
 {
+    // Asked before the steps are read: an executor that ends in between has written its outcome by then.
+    const bool alive = executors.any_alive(sql, migration->number);
     const auto steps = store::load_steps(sql, migration->id);
     const StepRow *step = next_undo(steps);
     if (step == nullptr) {
-        if (executors.any_alive(sql, migration->number))
+        if (alive)
             return {.busy = true};
         HOTSWAP_STOP("conductor_before_undone");
         (void)store::take_event(sql, migration, Event::undone, "");
         return {};
     }
-    if (step->state != "undoing" && executors.any_alive(sql, migration->number)) {
+    if (step->state != "undoing" && alive) {
         executors.cancel(sql, migration->number);
         return {.busy = true};
     }
@@ -154,7 +168,7 @@ Round backward(Sql &sql, Executors &executors, Migration *migration)
     }
     if (died_too_often(sql, migration, *step))
         return {};
-    start_streams(sql, executors, *migration, *step, 1);
+    start_streams(sql, executors, *migration, *step, {1});
     executors.explain_waits(sql, *migration);
     return {.busy = true};
 }

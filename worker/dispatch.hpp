@@ -32,10 +32,9 @@ class Executors {
     std::map<int, std::string> explained_;        // what explain_waits wrote
 };
 
-// What a round found: whether the conductor has to stay, and how soon to look again.
+// What a round found: whether the conductor has to stay. A date far away is the launcher's to remember.
 struct Round {
     bool busy = false;          // work is under way or to be started
-    bool waits_for_date = false;
 };
 
 // REQUIRES: a transaction, store authority. Takes at most one decision a migration a round.

@@ -74,6 +74,7 @@ HOTSWAP_WORKER(hotswap_executor_main)
                             std::to_string(context.row.number) + ": " + context.step().title);
     try {
         (void)worker::run(context);
+        engine::leave_orderly(context);
     } catch (const std::exception &error) {
         // A step handles what it expects. Bad luck in the bookkeeping is tried again by the next executor; whatever else
         // comes is the end of the migration's progress, said in the tables.

@@ -14,6 +14,7 @@ CREATE TABLE hotswap._migrations (
     relation         text,
     relation_oid     oid,
     fingerprint      text,
+    index_oids       oid[]       NOT NULL DEFAULT '{}',
     state            text        NOT NULL DEFAULT 'planned' CHECK (state IN ('planned', 'running', 'awaiting', 'paused', 'baking', 'completed',
                                                                              'failed', 'cancelled', 'rolling_back', 'rolled_back')),
     phase            text        NOT NULL DEFAULT 'expand' CHECK (phase IN ('expand', 'migrate', 'verify', 'switch', 'bake', 'contract')),
@@ -35,6 +36,7 @@ COMMENT ON COLUMN hotswap._migrations.number IS 'key of the advisory locks of th
 COMMENT ON COLUMN hotswap._migrations.owner IS 'role that called hotswap.start; every statement of the migration runs as it';
 COMMENT ON COLUMN hotswap._migrations.search_path IS 'search_path of the caller, used only for statements that are run as written';
 COMMENT ON COLUMN hotswap._migrations.fingerprint IS 'hash of the table''s shape after the last step, to notice DDL by others';
+COMMENT ON COLUMN hotswap._migrations.index_oids IS 'indexes the table had at the start, which nobody may drop meanwhile';
 COMMENT ON COLUMN hotswap._migrations.direction IS 'forward, or undo once cancel or rollback was asked for';
 COMMENT ON COLUMN hotswap._migrations.reason IS 'what it waits for, why it was paused, or why it failed, and what to type';
 COMMENT ON COLUMN hotswap._migrations.running_ms IS 'time spent working, in milliseconds; max_duration is held against it';

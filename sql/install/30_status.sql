@@ -13,10 +13,12 @@ SELECT m.migration_id, m.name, m.state, m.phase,
        s.step_no, (SELECT count(*) FROM hotswap._migration_steps t WHERE t.migration_id = m.migration_id) AS steps,
        s.title AS step, s.lock_mode,
        (SELECT count(*) FROM hotswap._migration_rejects r WHERE r.migration_id = m.migration_id) AS rejected_rows,
-       m.strategy, m.relation, m.ddl, m.owner, m.created_at, m.started_at, m.finished_at
+       m.strategy, m.relation, m.ddl, m.owner, m.created_at, m.started_at, m.finished_at,
+       m.state IN ('planned', 'running', 'rolling_back')
+           OR (m.state IN ('awaiting', 'baking') AND s.wait_over) AS unattended
   FROM hotswap._migrations m
   JOIN hotswap._migration_progress p USING (migration_id)
-  LEFT JOIN LATERAL (SELECT t.step_no, t.title, t.lock_mode FROM hotswap._migration_steps t
+  LEFT JOIN LATERAL (SELECT t.step_no, t.title, t.lock_mode, t.started_at + t.wait_for::interval <= clock_timestamp() AS wait_over FROM hotswap._migration_steps t
                       WHERE t.migration_id = m.migration_id
                         AND CASE WHEN m.direction = 'forward' THEN t.state <> 'done' ELSE t.state NOT IN ('pending', 'undone') END
                       ORDER BY CASE WHEN m.direction = 'forward' THEN t.step_no ELSE -t.step_no END LIMIT 1) s ON true
@@ -28,10 +30,7 @@ CREATE FUNCTION hotswap.status(migration_id text DEFAULT NULL) RETURNS SETOF hot
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     -- Looking is also asking: what a crash left behind goes on.
-    IF EXISTS (SELECT FROM hotswap.v_zero_downtime_status v WHERE v.state IN ('planned', 'running', 'awaiting', 'baking', 'rolling_back'))
-       AND NOT pg_is_in_recovery() THEN
-        PERFORM hotswap._wake();
-    END IF;
+    PERFORM hotswap._wake() FROM hotswap.v_zero_downtime_status v WHERE v.unattended LIMIT 1;
     RETURN QUERY SELECT * FROM hotswap.v_zero_downtime_status v WHERE $1 IS NULL OR v.migration_id = $1;
     IF NOT FOUND AND $1 IS NOT NULL THEN
         RAISE EXCEPTION 'migration "%" does not exist', $1 USING ERRCODE = '42704',

@@ -32,7 +32,9 @@ BEGIN
         SELECT m.migration_id, m.relation, m.state INTO found
           FROM pg_event_trigger_dropped_objects() d
           JOIN hotswap._migrations m ON m.state NOT IN ('completed', 'cancelled', 'rolled_back')
-           AND ((d.classid = 'pg_class'::regclass AND d.objid = m.relation_oid)
+           AND ((d.classid = 'pg_class'::regclass AND (d.objid = m.relation_oid OR d.objid = ANY (m.index_oids)))
+                OR (d.object_type = 'index' AND EXISTS (SELECT FROM hotswap._migration_steps s WHERE s.migration_id = m.migration_id
+                                                           AND s.index_schema = d.schema_name AND s.index_name = d.object_name))
                 OR (d.object_type = 'trigger' AND d.address_names[3] = '~hotswap_dual_write'
                     AND m.relation = format('"%s"."%s"', replace(d.address_names[1], '"', '""'), replace(d.address_names[2], '"', '""'))))
          LIMIT 1;
@@ -42,8 +44,8 @@ BEGIN
           JOIN hotswap._migrations m ON m.state NOT IN ('completed', 'cancelled', 'rolled_back')
            AND m.relation_oid = CASE WHEN c.object_type = 'index' THEN (SELECT i.indrelid FROM pg_index i WHERE i.indexrelid = c.objid)
                                      WHEN c.object_type = 'trigger' THEN (SELECT t.tgrelid FROM pg_trigger t WHERE t.oid = c.objid)
+                                     WHEN c.object_type = 'rule' THEN (SELECT r.ev_class FROM pg_rewrite r WHERE r.oid = c.objid)
                                      ELSE c.objid END
-         WHERE c.command_tag IN ('ALTER TABLE', 'CREATE INDEX', 'ALTER TRIGGER', 'CREATE TRIGGER')
          LIMIT 1;
     END IF;
     IF found.migration_id IS NOT NULL THEN
@@ -56,11 +58,14 @@ END $$;
 COMMENT ON FUNCTION hotswap._guard_ddl() IS 'refuses DDL by others on a table in migration';
 
 CREATE EVENT TRIGGER hotswap_guard_ddl ON ddl_command_end
-    WHEN TAG IN ('ALTER TABLE', 'CREATE INDEX', 'CREATE TRIGGER', 'ALTER TRIGGER') EXECUTE FUNCTION hotswap._guard_ddl();
-CREATE EVENT TRIGGER hotswap_guard_drop ON sql_drop
-    WHEN TAG IN ('DROP TABLE', 'DROP TRIGGER', 'ALTER TABLE', 'DROP SCHEMA', 'DROP OWNED') EXECUTE FUNCTION hotswap._guard_ddl();
+    WHEN TAG IN ('ALTER TABLE', 'CREATE INDEX', 'ALTER INDEX', 'CREATE TRIGGER', 'ALTER TRIGGER', 'CREATE RULE', 'ALTER RULE') EXECUTE FUNCTION hotswap._guard_ddl();
+CREATE EVENT TRIGGER hotswap_guard_drop ON sql_drop EXECUTE FUNCTION hotswap._guard_ddl();
+-- Also under session_replication_role = replica, where ALTER TABLE ... DISABLE TRIGGER ALL would otherwise go unseen.
+ALTER EVENT TRIGGER hotswap_guard_ddl ENABLE ALWAYS;
+ALTER EVENT TRIGGER hotswap_guard_drop ENABLE ALWAYS;
 
 CREATE FUNCTION hotswap._before_drop_extension() RETURNS event_trigger LANGUAGE c AS 'MODULE_PATHNAME', 'hotswap_before_drop_extension';
 COMMENT ON FUNCTION hotswap._before_drop_extension() IS 'DROP EXTENSION hotswap CASCADE takes unfinished migrations back first';
 CREATE EVENT TRIGGER hotswap_before_drop_extension ON ddl_command_start
     WHEN TAG IN ('DROP EXTENSION') EXECUTE FUNCTION hotswap._before_drop_extension();
+ALTER EVENT TRIGGER hotswap_before_drop_extension ENABLE ALWAYS;

@@ -2,6 +2,7 @@
 // lock of the migration, and wakes the conductor at commit. Each says clearly when it cannot.
 // SPDX-License-Identifier: PostgreSQL
 #include "bridge/function.hpp"
+#include "bridge/locks.hpp"
 #include "bridge/process.hpp"
 #include "bridge/session.hpp"
 #include "bridge/sql.hpp"
@@ -154,7 +155,15 @@ HOTSWAP_FUNCTION(hotswap_retry)
 // Asks for a conductor, for callers that only look: a migration that a crash left behind then goes on.
 HOTSWAP_FUNCTION(hotswap_wake)
 {
-    if (!hotswap::bridge::in_recovery())
+    if (hotswap::bridge::in_recovery())
+        return hotswap::bridge::Call::nothing();
+    bool alive = false;
+    {
+        const hotswap::bridge::Authority authority = hotswap::bridge::Authority::of_store();
+        hotswap::bridge::Sql sql;
+        alive = hotswap::bridge::conductor_pid(sql) != 0;
+    }
+    if (!alive)
         hotswap::bridge::wake_conductor_at_commit();
     return hotswap::bridge::Call::nothing();
 }

@@ -79,7 +79,8 @@ void leave_quietly(int code, Datum)
 // Runs after commit: must not raise and may not read tables. A conductor that finds another one at work wakes it and goes.
 void at_transaction_end(XactEvent event, void *)
 {
-    if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT)
+    // A prepared transaction commits in another session, perhaps much later: the next hotswap call wakes the conductor then.
+    if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT && event != XACT_EVENT_PREPARE)
         return;
     const bool wake = process_state.wake_at_commit && event == XACT_EVENT_COMMIT;
     process_state.wake_at_commit = false;
@@ -196,6 +197,23 @@ void become_worker(const WorkerArguments &arguments, WorkerKind kind)
             ::BackgroundWorkerInitializeConnectionByOid(arguments.database, InvalidOid, 0);
     });
     process_state.connected = true;
+    // What a database or the configuration sets for the application's sessions is not meant for ours: each statement must see
+    // what has been committed, and nothing may cut a step short but its own lock_timeout.
+    guarded([] {
+        static const char *const ours[][2] = {{"default_transaction_isolation", "read committed"},
+                                              {"default_transaction_read_only", "off"},
+                                              {"default_transaction_deferrable", "off"},
+                                              {"statement_timeout", "0"},
+                                              {"lock_timeout", "0"},
+                                              {"idle_in_transaction_session_timeout", "0"},
+                                              {"transaction_timeout", "0"},
+                                              {"session_replication_role", "origin"},
+                                              {"row_security", "off"},
+                                              {"client_min_messages", "error"}};
+        for (const auto &setting : ours)
+            if (::GetConfigOption(setting[0], true, false) != nullptr)
+                ::set_config_option(setting[0], setting[1], PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SET, true, 0, false);
+    });
 }
 
 void wait_ms(double ms)

@@ -48,6 +48,8 @@ void carry_settings(DualWriteDraft &draft, const Column &column, const std::stri
     const std::string &relation = draft.planning.relation;
     if (column.statistics >= 0)
         draft.expand.add(alter_column(relation, copy, fmt::format("SET STATISTICS {}", column.statistics)));
+    if (!column.options.empty())
+        draft.expand.add(alter_column(relation, copy, fmt::format("SET ({})", column.options)));
     bool has_settings = storage_word(column.storage) || !column.compression.empty();
     if (has_settings && base_of(column.type) != base_of(type)) {
         draft.planning.warn(fmt::format(

@@ -29,6 +29,7 @@ struct Column {
     std::string sequence_schema; // the sequence owned by this column (serial or identity), plain; empty when none
     std::string sequence_name;
     bool generated = false;      // GENERATED ALWAYS AS (...) STORED
+    std::string options;         // "n_distinct = '5'", text for SET (...), empty when none
     int statistics = -1;         // attstattarget, -1 default
     char storage = 0;            // attstorage when it differs from the type's: 'p' 'e' 'x' 'm', else 0
     std::string compression;     // "pglz", "lz4" or empty
@@ -116,6 +117,7 @@ struct TableFacts {
     bool has_parents = false;    // is a partition or inheritance child
     bool has_children = false;   // inheritance parent
     bool row_security = false;
+    bool forced_row_security = false;    // policies bind the owner, too
     std::int64_t blocks = 0;     // of the main fork, now
     double rows = 0;             // planner's estimate
     std::vector<Column> columns;         // live columns only, by attnum

@@ -13,6 +13,11 @@ struct Load {
 // half its processors have a client at work, and busy from one client a processor on; in between the rest grows in proportion.
 double rest_ms(double chunk_ms, const Load &load, double busy_share);
 
+// How long a chunk may take: chunk_time_ms on an idle server, kBusyChunkMs on a busy one. A chunk keeps the rows it has changed
+// locked until it commits, so this is also how long a client that wants one of them waits.
+inline constexpr double kBusyChunkMs = 40;
+double chunk_target_ms(double chunk_time_ms, const Load &load);
+
 double smooth_load(double previous, double sample);   // exponential, a third for the newest
 
 }  // namespace hotswap::core

@@ -45,6 +45,9 @@ void draft_column_rename(DualWriteDraft &draft, const Change &change)
 
     planning.warn(fmt::format(
         "until the contract, \"{}\" is a helper column: create no view, constraint or index of your own on it", change.new_name));
+    if (moves_default && !column.not_null)
+        planning.warn(fmt::format("until the contract, an explicit NULL for {} or {} in an INSERT means \"not given\" and gets the default",
+                                  name, copy));
     for (const Dependent &dependent : planning.table.dependents)
         if (dependent.column == column.number)
             planning.warn(fmt::format("{} follows column \"{}\" and knows the new name only after the contract",

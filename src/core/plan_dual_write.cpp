@@ -33,6 +33,10 @@ void check_table(const TableFacts &table)
                      "A rename can be done at once on the parent with strategy => 'direct'.");
     if (table.has_children)
         refuse_table(table, "Other tables inherit from it.", "A rename can be done at once with strategy => 'direct'.");
+    if (table.forced_row_security)
+        refuse_table(table, "FORCE ROW LEVEL SECURITY hides rows from the table's owner, as whom the rows are filled and verified.",
+                     fmt::format("ALTER TABLE {} NO FORCE ROW LEVEL SECURITY for the time of the migration.",
+                                 qualified(table.schema, table.name)));
     if (!table.late_triggers.empty())
         refuse_table(
             table,

@@ -50,6 +50,16 @@ void ChunkServo::finished(std::int64_t blocks, double elapsed_ms)
     blocks_ = std::clamp(wanted, limits_.floor_blocks, limits_.ceiling_blocks);
 }
 
+void ChunkServo::aim(double target_ms)
+{
+    limits_.target_ms = target_ms;
+    if (ms_per_block_.empty())
+        return;
+    const double cost = p90(ms_per_block_);
+    if (cost > 0 && target_ms / cost < static_cast<double>(blocks_))
+        blocks_ = std::max(limits_.floor_blocks, static_cast<std::int64_t>(target_ms / cost));
+}
+
 void ChunkServo::failed()
 {
     blocks_ = std::max(limits_.floor_blocks, blocks_ / 2);

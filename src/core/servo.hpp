@@ -19,6 +19,7 @@ class ChunkServo {
     explicit ChunkServo(std::int64_t start_blocks = 64, ServoLimits limits = {});
     std::int64_t blocks() const { return blocks_; }
     void finished(std::int64_t blocks, double elapsed_ms);   // a chunk of that many blocks took that long
+    void aim(double target_ms);                              // another target from now on; a smaller one acts at once
     void failed();                                           // lock timeout, deadlock: halve
   private:
     ServoLimits limits_;

@@ -95,6 +95,22 @@ void move_index_aside(DualWriteDraft &draft, const Index &index)
         draft.switch_.add(rename_index(index.schema, index.name, old_name), rename_index(index.schema, old_name, index.name));
 }
 
+// The columns of an index have names of their own, which renaming the table's column does not touch.
+void name_index_columns(DualWriteDraft &draft, const Index &index)
+{
+    std::vector<int> numbers = index.include;
+    for (const IndexKey &key : index.keys)
+        if (key.column != 0)
+            numbers.push_back(key.column);
+    std::sort(numbers.begin(), numbers.end());
+    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+    for (int number : numbers)
+        if (draft.is_swapped(number))
+            draft.switch_.add(fmt::format("ALTER TABLE {} RENAME COLUMN {} TO {}", qualified(index.schema, index.name),
+                                          quote_identifier(draft.copy_of(number)),
+                                          quote_identifier(draft.planning.table.find(number)->name)));
+}
+
 void move_index_in(DualWriteDraft &draft, const Index &index)
 {
     std::string copy = own_name("idx", index.name);
@@ -103,6 +119,7 @@ void move_index_in(DualWriteDraft &draft, const Index &index)
         draft.switch_.add(constraint_from_index(draft, index, copy), drop_constraint(draft.planning.relation, index.constraint));
     else
         draft.switch_.add(rename_index(index.schema, copy, index.name), rename_index(index.schema, index.name, copy));
+    name_index_columns(draft, index);
 }
 
 // ---- foreign keys ------------------------------------------------------------------------------

@@ -208,6 +208,8 @@ Ended run_backfill(const StepContext &context)
             bridge::wait_ms(500);
             continue;
         }
+        pace.look();
+        servo.aim(pace.chunk_target_ms());
         const Claim next = claim(context, fixed_blocks > 0 ? fixed_blocks : servo.blocks());
         if (!next.wanted)
             return Ended::stopped;
@@ -232,7 +234,7 @@ Ended run_backfill(const StepContext &context)
             const double elapsed = bridge::now_ms() - started;
             servo.finished(chunk.block_to - chunk.block_from, elapsed);
             failures = 0;
-            bridge::wait_ms(pace.rest_after(elapsed));
+            bridge::wait_ms(pace.rest_ms(elapsed));
             vacuum.after(next.state);
             if (counts.skipped == 0) {
                 stuck_since = 0;

@@ -57,10 +57,19 @@ void record_reject(const StepContext &context, const store::Chunk &chunk, const 
     store::add_reject(sql, context.migration.id, context.row.number, chunk.number, tid, key, value, error.sqlstate, error.message);
 }
 
+bool stays_empty(bridge::DualWriteRow &row)
+{
+    for (int group = 0; group < row.groups(); ++group)
+        if (!row.new_given(group))
+            return true;
+    return false;
+}
+
 void convert(HeapChunk &heap)
 {
     keep_equal(heap.row());
-    if (heap.row().modified())
+    // A row whose new columns stay null is not written, but NOT NULL may be what they are to become.
+    if (heap.row().modified() || stays_empty(heap.row()))
         heap.check_constraints();
 }
 

@@ -24,7 +24,7 @@ std::string qualified_or_empty(const Row &row, const std::string &schema, const 
 void read_table(Sql &sql, std::int64_t oid, core::TableFacts *facts)
 {
     const Rows rows = sql.run(
-        "SELECT c.oid, n.nspname, c.relname, r.rolname, c.relkind, c.relpersistence = 't' AS temporary, c.relrowsecurity,"
+        "SELECT c.oid, n.nspname, c.relname, r.rolname, c.relkind, c.relpersistence = 't' AS temporary, c.relrowsecurity, c.relforcerowsecurity,"
         "       pg_relation_size(c.oid) / current_setting('block_size')::bigint AS blocks, greatest(c.reltuples, 0) AS tuples,"
         "       EXISTS (SELECT FROM pg_inherits WHERE inhrelid = c.oid) AS has_parents,"
         "       EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid) AS has_children, obj_description(c.oid, 'pg_class') AS comment"
@@ -41,6 +41,7 @@ void read_table(Sql &sql, std::int64_t oid, core::TableFacts *facts)
     facts->kind = row.text("relkind")[0];
     facts->temporary = row.boolean("temporary");
     facts->row_security = row.boolean("relrowsecurity");
+    facts->forced_row_security = row.boolean("relforcerowsecurity");
     facts->blocks = row.integer("blocks");
     facts->rows = row.number("tuples");
     facts->has_parents = row.boolean("has_parents");
@@ -59,7 +60,10 @@ void read_columns(Sql &sql, std::int64_t oid, core::TableFacts *facts)
 {
     const Rows rows = sql.run(
         "SELECT a.attnum, a.attname, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull,"
-        "       pg_get_expr(d.adbin, d.adrelid) AS default_text, a.attidentity, a.attgenerated, coalesce(a.attstattarget, -1) AS statistics,"
+        "       pg_get_expr(d.adbin, d.adrelid) AS default_text, a.attidentity, a.attgenerated,"
+        "       (SELECT string_agg(quote_ident(split_part(e, '=', 1)) || ' = ' || quote_literal(substr(e, strpos(e, '=') + 1)), ', ')"
+        "          FROM unnest(a.attoptions) AS e WHERE e NOT LIKE 'pg\\_%') AS options,"
+        "       coalesce(a.attstattarget, -1) AS statistics,"
         "       CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END AS storage,"
         "       CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,"
         "       col_description(a.attrelid, a.attnum) AS comment,"
@@ -99,6 +103,7 @@ void read_columns(Sql &sql, std::int64_t oid, core::TableFacts *facts)
                                  row.text("seqmin") + (own_limit ? "" : " MAXVALUE " + top) + " CACHE " + row.text("seqcache") +
                                  (row.boolean("seqcycle") ? " CYCLE" : " NO CYCLE");
         }
+        c.options = row.text("options");
         c.statistics = static_cast<int>(row.integer("statistics"));
         const std::string storage = row.text("storage");
         c.storage = storage.empty() ? 0 : storage[0];
@@ -137,10 +142,10 @@ void read_keys(Sql &sql, std::int64_t index, const std::string &method, const st
     const Rows rows = sql.run(
         "SELECT k.n, i.indkey[k.n - 1] AS attnum, k.n <= i.indnkeyatts AS is_key,"
         "       CASE WHEN k.n <= i.indnkeyatts THEN i.indoption[k.n - 1] ELSE 0 END AS option,"
-        "       CASE WHEN NOT o.opcdefault OR x.attoptions IS NOT NULL THEN o_n.nspname END AS opclass_schema,"
-        "       CASE WHEN NOT o.opcdefault OR x.attoptions IS NOT NULL THEN o.opcname END AS opclass_name,"
+        "       CASE WHEN NOT o.opcdefault OR EXISTS (SELECT FROM unnest(x.attoptions) AS e WHERE e NOT LIKE 'pg\\_%') THEN o_n.nspname END AS opclass_schema,"
+        "       CASE WHEN NOT o.opcdefault OR EXISTS (SELECT FROM unnest(x.attoptions) AS e WHERE e NOT LIKE 'pg\\_%') THEN o.opcname END AS opclass_name,"
         "       (SELECT string_agg(quote_ident(split_part(e, '=', 1)) || ' = ' || quote_literal(substr(e, strpos(e, '=') + 1)), ', ')"
-        "          FROM unnest(x.attoptions) AS e) AS opclass_options,"
+        "          FROM unnest(x.attoptions) AS e WHERE e NOT LIKE 'pg\\_%') AS opclass_options,"
         "       CASE WHEN i.indcollation[k.n - 1] <> coalesce(t.attcollation, i.indcollation[k.n - 1])"
         "              OR (i.indkey[k.n - 1] = 0 AND i.indcollation[k.n - 1] NOT IN (0, 100)) THEN c_n.nspname END AS collation_schema,"
         "       CASE WHEN i.indcollation[k.n - 1] <> coalesce(t.attcollation, i.indcollation[k.n - 1])"
@@ -328,9 +333,13 @@ core::TableFacts read_facts(Sql &sql, unsigned relation, const std::map<std::str
 
 std::string fingerprint(Sql &sql, unsigned relation)
 {
-    const Rows rows = sql.run("SELECT md5(coalesce(string_agg(concat_ws(',', attnum, attname, atttypid, atttypmod, attnotnull), ';' ORDER BY attnum), ''))"
-                              "       AS hash FROM pg_attribute WHERE attrelid = $1::oid AND attnum > 0 AND NOT attisdropped",
-                              {static_cast<std::int64_t>(relation)});
+    // Options whose names begin with pg_ are the server's own notes.
+    const Rows rows = sql.run("SELECT md5(concat("
+                              "  (SELECT string_agg(concat_ws(',', attnum, attname, atttypid, atttypmod, attnotnull), ';' ORDER BY attnum)"
+                              "     FROM pg_attribute WHERE attrelid = $1::oid AND attnum > 0 AND NOT attisdropped),"
+                              "  (SELECT concat_ws(',', tgfoid, tgenabled, tgtype, encode(tgargs, 'hex')) FROM pg_trigger"
+                              "    WHERE tgrelid = $1::oid AND tgname = $2))) AS hash",
+                              {static_cast<std::int64_t>(relation), std::string(core::kTriggerName)});
     return rows[0].text("hash");
 }
 

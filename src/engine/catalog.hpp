@@ -14,7 +14,7 @@ namespace hotswap::engine {
 // TableFacts::renamed are printed.
 core::TableFacts read_facts(bridge::Sql &sql, unsigned relation, const std::map<std::string, std::string> &renames);
 
-// A hash of the table's columns, to notice DDL by others between two steps.
+// A hash of the table's columns and of the dual-write trigger on it, to notice DDL by others between two steps.
 std::string fingerprint(bridge::Sql &sql, unsigned relation);
 
 }  // namespace hotswap::engine

@@ -100,6 +100,17 @@ void tell(const StepContext &context, const std::string &reason)
     transaction.commit();
 }
 
+void leave_orderly(const StepContext &context)
+{
+    Transaction transaction;
+    {
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        store::step_left_orderly(sql, context.migration.id, context.row.number);
+    }
+    transaction.commit();
+}
+
 void record_done(const StepContext &context)
 {
     Transaction transaction;

@@ -36,6 +36,7 @@ bool still_wanted(bridge::Sql &sql, const StepContext &context);
 Ended pause(const StepContext &context, const std::string &reason);
 Ended fail(const StepContext &context, const bridge::Failure &failure);
 void tell(const StepContext &context, const std::string &reason);       // what it waits for, shown by hotswap.status
+void leave_orderly(const StepContext &context);                          // the last act of an executor
 void record_done(const StepContext &context);                           // for steps whose work cannot be in a transaction
 bool begin_step(const StepContext &context);                            // commits the intent; false: no longer wanted
 

@@ -32,7 +32,14 @@ std::optional<std::string> throttled(const StepContext &context)
     return reason;
 }
 
-double Pace::rest_after(double chunk_ms)
+namespace {
+core::Load load_of(double active_clients)
+{
+    return {.active_clients = active_clients, .processors = static_cast<int>(std::thread::hardware_concurrency())};
+}
+}  // namespace
+
+void Pace::look()
 {
     double sample = 0;
     bridge::Transaction transaction;
@@ -43,9 +50,18 @@ double Pace::rest_after(double chunk_ms)
                                          .integer("n"));
     }
     transaction.commit();
-    active_clients_ = core::smooth_load(active_clients_, sample);
-    const core::Load load = {.active_clients = active_clients_, .processors = static_cast<int>(std::thread::hardware_concurrency())};
-    return core::rest_ms(chunk_ms, load, bridge::settings().busy_share / 100.0);
+    // The first look counts in full: a busy server should not be surprised by a first large chunk.
+    active_clients_ = active_clients_ < 0 ? sample : core::smooth_load(active_clients_, sample);
+}
+
+double Pace::rest_ms(double chunk_ms) const
+{
+    return core::rest_ms(chunk_ms, load_of(active_clients_), bridge::settings().busy_share / 100.0);
+}
+
+double Pace::chunk_target_ms() const
+{
+    return core::chunk_target_ms(bridge::settings().chunk_time_ms, load_of(active_clients_));
 }
 
 }  // namespace hotswap::engine

@@ -16,11 +16,13 @@ std::optional<std::string> throttled(const StepContext &context);
 // Paces one stream by the load of the server. Lives as long as the stream.
 class Pace {
   public:
-    // REQUIRES: outside a transaction.
-    double rest_after(double chunk_ms);
+    // Samples the load. REQUIRES: outside a transaction.
+    void look();
+    double rest_ms(double chunk_ms) const;
+    double chunk_target_ms() const;
 
   private:
-    double active_clients_ = 0;
+    double active_clients_ = -1;   // nothing seen yet
 };
 
 }  // namespace hotswap::engine

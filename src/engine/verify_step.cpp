@@ -26,6 +26,7 @@ using bridge::Transaction;
 
 constexpr std::int64_t kBlocks = 4096;   // 32 MiB a query: a snapshot of well under a second
 constexpr int kRounds = 3;
+constexpr const char *kAgain = "verify found rows to fill again";
 
 std::string tid(std::int64_t block)
 {
@@ -83,9 +84,22 @@ void fill_again(const StepContext &context, std::int64_t differing)
                 store::step_pending(sql, context.migration.id, row.number);
             }
         store::step_pending(sql, context.migration.id, context.row.number);
-        store::add_event(sql, context.migration.id, "verify found rows to fill again", context.row.number, std::to_string(differing));
+        store::add_event(sql, context.migration.id, kAgain, context.row.number, std::to_string(differing));
     }
     transaction.commit();
+}
+
+std::int64_t rounds(const StepContext &context)
+{
+    Transaction transaction;
+    std::int64_t n;
+    {
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        n = store::count_events(sql, context.migration.id, kAgain);
+    }
+    transaction.commit();
+    return n;
 }
 
 std::string rejects_reason(const StepContext &context, std::int64_t n)
@@ -122,7 +136,7 @@ Ended run_verify(const StepContext &context)
             record_done(context);
             return Ended::done;
         }
-        if (context.row.attempts < kRounds) {
+        if (rounds(context) < kRounds) {
             fill_again(context, differing);
             return Ended::stopped;
         }

@@ -34,10 +34,28 @@ void begin_backfill(Sql &sql, const std::string &migration, int step_no, std::in
             {migration, big(step_no), blocks, rows});
 }
 
+StreamNeed stream_need(Sql &sql, const std::string &migration, int step_no)
+{
+    StreamNeed need;
+    const BackfillState state = backfill_state(sql, migration, step_no);
+    need.all = state.blocks_total == 0 || state.next_block < state.blocks_total || state.revisit_chunks > 0;
+    if (need.all)
+        return need;
+    const Rows rows = sql.run("SELECT DISTINCT stream FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer"
+                              "   AND state = 'running' ORDER BY 1",
+                              {migration, big(step_no)});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        need.streams.push_back(static_cast<int>(rows[i].integer("stream")));
+    if (need.streams.empty())
+        need.streams.push_back(1);
+    return need;
+}
+
 BackfillState backfill_state(Sql &sql, const std::string &migration, int step_no)
 {
     const Row row = sql.run("SELECT p.blocks_total,"
-                            "  (SELECT coalesce(max(block_to), 0) FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer) AS next_block,"
+                            "  coalesce((SELECT block_to FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer"
+                            "             ORDER BY chunk_no DESC LIMIT 1), 0) AS next_block,"
                             "  (SELECT count(*) FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer AND state <> 'done') AS open_chunks,"
                             "  (SELECT count(*) FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer AND state = 'revisit') AS revisit_chunks,"
                             "  (SELECT count(*) FROM hotswap._migration_rejects WHERE migration_id = $1) AS rejected"
@@ -53,8 +71,9 @@ std::optional<Chunk> claim_chunk(Sql &sql, const std::string &migration, int ste
         "INSERT INTO hotswap._migration_chunks (migration_id, step_no, chunk_no, block_from, block_to, state, stream)"
         " SELECT $1, $2::integer, c.chunk_no, c.block_from, least(c.block_from + $4, p.blocks_total), 'running', $3::integer"
         "   FROM hotswap._migration_progress p,"
-        "        (SELECT coalesce(max(chunk_no), 0) + 1 AS chunk_no, coalesce(max(block_to), 0) AS block_from"
-        "           FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer) AS c"
+        "        (SELECT coalesce(max(l.chunk_no), 0) + 1 AS chunk_no, coalesce(max(l.block_to), 0) AS block_from"
+        "           FROM (SELECT chunk_no, block_to FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer"
+        "                  ORDER BY chunk_no DESC LIMIT 1) AS l) AS c"
         "  WHERE p.migration_id = $1 AND c.block_from < p.blocks_total"
         " RETURNING chunk_no, block_from, block_to, attempts",
         {migration, big(step_no), big(stream), blocks});

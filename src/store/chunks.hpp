@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bridge/sql.hpp"
 
@@ -21,6 +22,12 @@ struct ChunkCounts {
     std::int64_t seen = 0, changed = 0, skipped = 0, rejected = 0;
 };
 
+// For the conductor: which streams have something to do.
+struct StreamNeed {
+    bool all = false;            // there are chunks to claim: every stream is welcome
+    std::vector<int> streams;    // else these: they have a chunk under way, or are to say that the step is done
+};
+
 struct BackfillState {
     std::int64_t blocks_total = 0;   // fixed when the backfill began
     std::int64_t next_block = 0;
@@ -31,6 +38,7 @@ struct BackfillState {
 
 // Notes the table's size as the finite range of this backfill, once.
 void begin_backfill(bridge::Sql &sql, const std::string &migration, int step_no, std::int64_t blocks, double rows);
+StreamNeed stream_need(bridge::Sql &sql, const std::string &migration, int step_no);
 BackfillState backfill_state(bridge::Sql &sql, const std::string &migration, int step_no);
 
 // The next thing to do for this stream: a new range of at most `blocks`, else the oldest chunk to revisit, else nothing.

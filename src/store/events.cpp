@@ -10,4 +10,9 @@ void add_event(bridge::Sql &sql, const std::string &migration, const std::string
             {migration, event, static_cast<std::int64_t>(step_no), detail});
 }
 
+std::int64_t count_events(bridge::Sql &sql, const std::string &migration, const std::string &event)
+{
+    return sql.run("SELECT count(*) AS n FROM hotswap._migration_events WHERE migration_id = $1 AND event = $2", {migration, event})[0].integer("n");
+}
+
 }  // namespace hotswap::store

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "bridge/sql.hpp"
@@ -9,5 +10,7 @@
 namespace hotswap::store {
 
 void add_event(bridge::Sql &sql, const std::string &migration, const std::string &event, int step_no, const std::string &detail);
+
+std::int64_t count_events(bridge::Sql &sql, const std::string &migration, const std::string &event);
 
 }  // namespace hotswap::store

@@ -79,8 +79,9 @@ void insert_migration(Sql &sql, Migration *m)
     }
     try {
         sql.run("INSERT INTO hotswap._migrations (migration_id, number, name, ddl, strategy, options, owner, search_path, relation,"
-                "  relation_oid, fingerprint, state, reason, warnings)"
-                " VALUES ($1, $2::integer, $3, $4, $5, $6::jsonb, $7, $8, $9, $10::oid, $11, 'planned', $12, $13)",
+                "  relation_oid, fingerprint, state, reason, warnings, index_oids)"
+                " VALUES ($1, $2::integer, $3, $4, $5, $6::jsonb, $7, $8, $9, $10::oid, $11, 'planned', $12, $13,"
+                "  coalesce((SELECT array_agg(indexrelid) FROM pg_index WHERE indrelid = $10::oid), '{}'))",
                 {m->id, static_cast<std::int64_t>(m->number), m->name, m->ddl, m->strategy, m->options_json, m->owner, m->search_path,
                  relation, oid, m->fingerprint, m->reason, m->warnings});
     } catch (const bridge::PgError &error) {

@@ -99,6 +99,12 @@ void step_done(Sql &sql, const std::string &migration, int number, bool undo, do
     add_event(sql, migration, undo ? "step undone" : "step done", number, rows.empty() ? "" : rows[0].text("title"));
 }
 
+void step_left_orderly(Sql &sql, const std::string &migration, int number)
+{
+    sql.run("UPDATE hotswap._migration_steps SET attempts = 0 WHERE migration_id = $1 AND step_no = $2::integer AND attempts > 0",
+            {migration, big(number)});
+}
+
 void step_failed(Sql &sql, const std::string &migration, int number, const std::string &error)
 {
     sql.run("UPDATE hotswap._migration_steps SET error = $3 WHERE migration_id = $1 AND step_no = $2::integer", {migration, big(number), error});

@@ -27,6 +27,7 @@ std::optional<StepRow> load_step(bridge::Sql &sql, const std::string &migration,
 // The intent, committed before the act: state running (or undoing) and one more attempt.
 void step_begins(bridge::Sql &sql, const std::string &migration, int number, bool undo);
 void step_done(bridge::Sql &sql, const std::string &migration, int number, bool undo, double lock_held_ms);
+void step_left_orderly(bridge::Sql &sql, const std::string &migration, int number);   // an executor ended by its own will
 void step_failed(bridge::Sql &sql, const std::string &migration, int number, const std::string &error);
 void step_pending(bridge::Sql &sql, const std::string &migration, int number);   // to be done (again)
 void step_confirmed(bridge::Sql &sql, const std::string &migration, int number, const std::string &by);

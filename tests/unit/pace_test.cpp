@@ -30,6 +30,14 @@ TEST(Pace, a_full_share_never_rests)
     EXPECT_EQ(rest_ms(500, {.active_clients = 64, .processors = 2}, 1.0), 0);
 }
 
+TEST(Pace, chunks_are_short_where_clients_wait_for_their_rows)
+{
+    EXPECT_DOUBLE_EQ(chunk_target_ms(500, {.active_clients = 0, .processors = 2}), 500);
+    EXPECT_DOUBLE_EQ(chunk_target_ms(500, {.active_clients = 8, .processors = 2}), kBusyChunkMs);
+    EXPECT_DOUBLE_EQ(chunk_target_ms(500, {.active_clients = 1.5, .processors = 2}), (500 + kBusyChunkMs) / 2);
+    EXPECT_DOUBLE_EQ(chunk_target_ms(20, {.active_clients = 8, .processors = 2}), 20);
+}
+
 TEST(Pace, one_spike_is_no_load)
 {
     double load = 0;

@@ -82,4 +82,15 @@ TEST(ChunkServo, an_empty_chunk_teaches_nothing)
     EXPECT_EQ(servo.blocks(), 64);
 }
 
+TEST(ChunkServo, a_smaller_target_acts_at_once)
+{
+    ChunkServo servo(100);
+    servo.finished(100, 100);  // 1 ms a block
+    EXPECT_GT(servo.blocks(), 100);
+    servo.aim(40);
+    EXPECT_EQ(servo.blocks(), 40);
+    servo.aim(500);
+    EXPECT_EQ(servo.blocks(), 40) << "growing is for chunks that were seen to be quick";
+}
+
 }  // namespace hotswap::core
