@@ -68,6 +68,7 @@ struct Index {
     std::string reloptions;      // text for WITH (...), empty when none
     std::string tablespace;      // plain name, empty for the default
     std::string comment;
+    std::string constraint_comment;
 };
 
 // A constraint other than the ones an index stands for.

@@ -34,6 +34,11 @@ std::string drop_constraint(const std::string &relation, const std::string &name
     return alter(relation, fmt::format("DROP CONSTRAINT {}", quote_identifier(name)));
 }
 
+std::string comment_on_constraint(const std::string &relation, const std::string &name, const std::string &comment)
+{
+    return fmt::format("COMMENT ON CONSTRAINT {} ON {} IS {}", quote_identifier(name), relation, quote_literal(comment));
+}
+
 std::string constraint_from_index(const DualWriteDraft &draft, const Index &index, const std::string &from)
 {
     return alter(draft.planning.relation,
@@ -60,6 +65,8 @@ void return_marks(DualWriteDraft &draft, const Index &index)
     if (index.primary && !index.comment.empty())
         draft.switch_.on_undo(
             fmt::format("COMMENT ON INDEX {} IS {}", qualified(index.schema, index.name), quote_literal(index.comment)));
+    if (index.primary && !index.constraint_comment.empty())
+        draft.switch_.on_undo(comment_on_constraint(relation, index.constraint, index.constraint_comment));
 }
 
 void set_marks(DualWriteDraft &draft, const Index &index)
@@ -72,11 +79,8 @@ void set_marks(DualWriteDraft &draft, const Index &index)
     if (!index.comment.empty())
         draft.switch_.add(
             fmt::format("COMMENT ON INDEX {} IS {}", qualified(index.schema, index.name), quote_literal(index.comment)));
-}
-
-std::string comment_on_constraint(const std::string &relation, const std::string &name, const std::string &comment)
-{
-    return fmt::format("COMMENT ON CONSTRAINT {} ON {} IS {}", quote_identifier(name), relation, quote_literal(comment));
+    if (!index.constraint_comment.empty())
+        draft.switch_.add(comment_on_constraint(relation, index.constraint, index.constraint_comment));
 }
 
 // ---- indexes and the constraints they stand for ------------------------------------------------

@@ -192,6 +192,7 @@ std::vector<core::Index> read_indexes(Sql &sql, std::int64_t oid, const std::map
         "       i.indisvalid AND i.indisready AS valid, coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS nulls_not_distinct,"
         "       i.indisclustered, i.indisreplident, k.conname, k.condeferrable, k.condeferred,"
         "       i.indexprs::text AS expressions, i.indpred::text AS predicate, ts.spcname, obj_description(c.oid, 'pg_class') AS comment,"
+        "       obj_description(k.oid, 'pg_constraint') AS constraint_comment,"
         "       (SELECT string_agg(quote_ident(option_name) || ' = ' || quote_literal(option_value), ', ')"
         "          FROM pg_options_to_table(c.reloptions)) AS reloptions"
         "  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -219,6 +220,7 @@ std::vector<core::Index> read_indexes(Sql &sql, std::int64_t oid, const std::map
         index.reloptions = row.text("reloptions");
         index.tablespace = row.text("spcname");
         index.comment = row.text("comment");
+        index.constraint_comment = row.text("constraint_comment");
         const auto relation = static_cast<unsigned>(oid);
         std::vector<bridge::StoredExpression> expressions;
         if (!row.is_null("expressions"))
