@@ -21,7 +21,7 @@ using bridge::Sql;
 using bridge::Transaction;
 
 constexpr double kRoundMs = 100;      // an executor that ends wakes us at once; this is for the rest
-constexpr double kIdleRoundMs = 50;       // somebody was writing when we wanted to leave
+constexpr double kIdleRoundMs = 500;      // a date is near, or somebody was writing when we wanted to leave
 
 bool become_the_one()
 {
@@ -56,7 +56,7 @@ void give_up(const store::Migration &migration, const bridge::Failure &failure)
         store::Migration locked = store::lock_migration(sql, migration.id);
         (void)store::take_event(sql, &locked, core::Event::fail,
                                 failure.message + " (SQLSTATE " + failure.sqlstate + "). Type hotswap.retry('" + migration.id +
-                                    "') after mending the cause, or hotswap.cancel.");
+                                    "') after mending the cause, or hotswap.rollback.");
     }
     transaction.commit();
 }
@@ -84,6 +84,7 @@ Look look_at_all(Executors &executors, double elapsed_ms)
                 Sql sql;
                 const Round round = dispatch(sql, executors, migration);
                 look.round.busy = look.round.busy || round.busy;
+                look.round.date_is_near = look.round.date_is_near || round.date_is_near;
                 if (migration.state == core::State::running && round.busy)
                     store::add_running_ms(sql, migration.id, elapsed_ms);
             }
@@ -141,7 +142,8 @@ HOTSWAP_WORKER(hotswap_conductor_main)
         last = now;
         bridge::report_activity("");
         // A date far away is the launcher's to remember: nobody stays connected for a day because of it.
-        if (look.gone || (!look.round.busy && worker::leave()))
+        const bool stay = look.round.busy || look.round.date_is_near;
+        if (look.gone || (!stay && worker::leave()))
             bridge::exit_worker();
         bridge::wait_ms(look.round.busy ? worker::kRoundMs : worker::kIdleRoundMs);
     }

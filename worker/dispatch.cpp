@@ -24,6 +24,7 @@ using core::StepKind;
 using store::Migration;
 using store::StepRow;
 
+constexpr double kNearMs = 10 * 60 * 1000;   // a date the conductor stays for
 constexpr int kMostDeaths = 20;   // executors of one step, one after the other, that did not end in an orderly way
 
 const StepRow *next_forward(const std::vector<StepRow> &steps)
@@ -88,7 +89,7 @@ bool died_too_often(Sql &sql, Migration *migration, const StepRow &step)
     (void)store::take_event(sql, migration, Event::fail,
                             "step " + std::to_string(step.number) + " (" + step.step.title + ") ended " + std::to_string(step.attempts) +
                                 " times without an outcome; see the server log. Type hotswap.retry('" + migration->id +
-                                "') after mending the cause, or hotswap.cancel.");
+                                "') after mending the cause, or hotswap.rollback.");
     return true;
 }
 
@@ -109,8 +110,9 @@ Round forward(Sql &sql, Executors &executors, Migration *migration)
         }
         if (step->state == "pending")
             store::step_begins(sql, migration->id, step->number, false);
-        (void)store::take_event(sql, migration, Event::hold, await_reason(*migration, *step));
-        return {};
+        const Event event = step->step.phase == core::Phase::bake ? Event::bake : Event::hold;
+        (void)store::take_event(sql, migration, event, await_reason(*migration, *step));
+        return {.date_is_near = store::wait_is_over_within(sql, migration->id, step->number, kNearMs)};
     }
     if (died_too_often(sql, migration, *step))
         return {};
@@ -134,7 +136,7 @@ Round awaiting(Sql &sql, Migration *migration)
     if (step == nullptr || step->step.kind != StepKind::await)
         return {};
     if (step->confirmed.empty() && !store::wait_is_over(sql, migration->id, step->number))
-        return {};
+        return {.date_is_near = store::wait_is_over_within(sql, migration->id, step->number, kNearMs)};
     store::step_done(sql, migration->id, step->number, false, 0);
     (void)store::take_event(sql, migration, Event::elapsed, "");
     return {.busy = true};

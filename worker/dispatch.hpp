@@ -32,9 +32,10 @@ class Executors {
     std::map<int, std::string> explained_;        // what explain_waits wrote
 };
 
-// What a round found: whether the conductor has to stay. A date far away is the launcher's to remember.
+// What a round found: whether the conductor has to stay for it.
 struct Round {
     bool busy = false;          // work is under way or to be started
+    bool date_is_near = false;  // worth staying for; one far away is the launcher's to remember
 };
 
 // REQUIRES: a transaction, store authority. Takes at most one decision a migration a round.

@@ -67,7 +67,6 @@ HOTSWAP_WORKER(hotswap_executor_main)
     engine::StepContext context;
     if (!worker::take_over(arguments, &context))
         return;
-    bridge::declare_executor();
     context.stream = arguments.stream;
     context.streams = static_cast<int>(context.options.parallel.value_or(bridge::default_streams()));
     bridge::report_activity("migration " + context.migration.id + ", " + (context.undo ? "undo of step " : "step ") +

@@ -138,3 +138,4 @@ SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_rejects', '');
 SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_dual_writes', '');
 SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_deprecations', '');
 SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_numbers', '');
+SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_events_event_id_seq', '');

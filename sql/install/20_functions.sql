@@ -40,7 +40,7 @@ CREATE FUNCTION hotswap._wake() RETURNS void LANGUAGE c VOLATILE AS 'MODULE_PATH
 COMMENT ON FUNCTION hotswap._wake() IS 'starts the conductor of this database at commit, so that what a crash left goes on';
 
 CREATE FUNCTION hotswap.generate_dual_write(relation text, old_column text, new_column text, up text DEFAULT NULL, down text DEFAULT NULL)
-    RETURNS text LANGUAGE c STABLE CALLED ON NULL INPUT AS 'MODULE_PATHNAME', 'hotswap_generate_dual_write';
+    RETURNS text LANGUAGE c VOLATILE CALLED ON NULL INPUT AS 'MODULE_PATHNAME', 'hotswap_generate_dual_write';
 COMMENT ON FUNCTION hotswap.generate_dual_write(text, text, text, text, text) IS
     'the dual-write trigger for two existing columns as plain PL/pgSQL, for servers without the library; up and down default to the other column. Errors: 42703 unknown column';
 

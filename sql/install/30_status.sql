@@ -83,7 +83,7 @@ BEGIN
         CASE s.state
             WHEN 'failed' THEN
                 RAISE EXCEPTION 'migration "%" failed', migration_id USING ERRCODE = '55000', DETAIL = s.waiting_for,
-                    HINT = pg_catalog.format('hotswap.retry(%L) tries again, hotswap.cancel(%L) takes it back.', migration_id, migration_id);
+                    HINT = pg_catalog.format('hotswap.retry(%L) tries again, hotswap.rollback(%L) takes it back.', migration_id, migration_id);
             WHEN 'completed', 'cancelled', 'rolled_back', 'paused', 'awaiting' THEN
                 RETURN;
             ELSE

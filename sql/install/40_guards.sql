@@ -25,7 +25,8 @@ CREATE FUNCTION hotswap._guard_ddl() RETURNS event_trigger LANGUAGE plpgsql SECU
 DECLARE
     found record;
 BEGIN
-    IF current_setting('hotswap.in_executor', true) = 'on' THEN
+    -- Our own workers. A setting could be set by anybody; the kind of process cannot.
+    IF EXISTS (SELECT FROM pg_stat_get_activity(pg_backend_pid()) a WHERE a.backend_type = 'hotswap executor') THEN
         RETURN;
     END IF;
     IF tg_event = 'sql_drop' THEN

@@ -1,12 +1,16 @@
--- Nothing that changes anything is granted to PUBLIC. Everybody may look; hotswap.allow(role) lets a role act.
+-- PUBLIC may see plans, nothing else: the status shows statements of other sessions. hotswap.allow(role) lets a role act.
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA hotswap FROM PUBLIC;
 REVOKE ALL ON ALL PROCEDURES IN SCHEMA hotswap FROM PUBLIC;
 GRANT USAGE ON SCHEMA hotswap TO PUBLIC;
-GRANT SELECT ON hotswap.v_zero_downtime_status TO PUBLIC;
 -- A trigger function does nothing by itself: creating a trigger needs the table.
-GRANT EXECUTE ON FUNCTION hotswap.dual_write(), hotswap.status(text), hotswap.progress(text), hotswap._wake(),
-    hotswap._progress_line(hotswap.v_zero_downtime_status) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION hotswap.dual_write() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION hotswap.plan(text, text, jsonb), hotswap.generate_dual_write(text, text, text, text, text) TO PUBLIC;
+
+-- Rejected rows are the data of a table: for those who own its migration.
+ALTER TABLE hotswap._migration_rejects ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_migrations ON hotswap._migration_rejects FOR SELECT
+    USING (EXISTS (SELECT FROM hotswap._migrations m
+                    WHERE m.migration_id = _migration_rejects.migration_id AND pg_has_role(current_user, m.owner, 'USAGE')));
 
 CREATE FUNCTION hotswap.allow(role_name name) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

@@ -5,7 +5,6 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "bridge/event_trigger.hpp"
 #include "bridge/function.hpp"
-#include "bridge/process.hpp"
 #include "bridge/session.hpp"
 #include "bridge/sql.hpp"
 #include "core/error.hpp"
@@ -60,15 +59,19 @@ HOTSWAP_FUNCTION(hotswap_before_drop_extension)
         throw core::Error(core::sqlstate::kObjectInUse, "cannot drop extension hotswap while migrations are under way",
                           "Migration \"" + migrations[0].id + "\" is " + core::to_text(migrations[0].state) + ".",
                           "Finish or cancel it first. DROP EXTENSION hotswap CASCADE takes all unfinished migrations back.");
-    bridge::allow_ddl_in_this_transaction();
-    for (const store::Migration &migration : migrations) {
-        std::vector<store::StepRow> steps;
-        {
-            const bridge::Authority authority = bridge::Authority::of_store();
-            bridge::Sql sql;
-            steps = store::load_steps(sql, migration.id);
+    std::vector<std::vector<store::StepRow>> steps;
+    {
+        const bridge::Authority authority = bridge::Authority::of_store();
+        bridge::Sql sql;
+        for (store::Migration &migration : migrations) {
+            // Over, for the DDL guard and for an executor that looks once more.
+            migration = store::lock_migration(sql, migration.id);
+            (void)store::take_event(sql, &migration, core::Event::rollback, "DROP EXTENSION hotswap CASCADE");
+            (void)store::take_event(sql, &migration, core::Event::undone, "");
+            steps.push_back(store::load_steps(sql, migration.id));
         }
-        api::take_back(migration, steps);
     }
+    for (std::size_t i = 0; i < migrations.size(); ++i)
+        api::take_back(migrations[i], steps[i]);
     return bridge::Call::nothing();
 }

@@ -113,7 +113,9 @@ std::string rebuild_sql(const Change &change)
 
 }  // namespace
 
-PlannedDdl plan_ddl(const std::string &ddl, const std::string &strategy, const std::string &options_json)
+namespace {
+
+PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, const std::string &options_json)
 {
     PlannedDdl result;
     result.statement = bridge::read_ddl(ddl);
@@ -140,6 +142,21 @@ PlannedDdl plan_ddl(const std::string &ddl, const std::string &strategy, const s
             change.index_sql = rebuild_sql(change);
     result.plan = core::make_plan(statement, facts, strategy, options);
     return result;
+}
+
+}  // namespace
+
+PlannedDdl plan_ddl(const std::string &ddl, const std::string &strategy, const std::string &options_json)
+{
+    try {
+        return read_and_plan(ddl, strategy, options_json);
+    } catch (core::Error &error) {
+        error.set_query(ddl);
+        throw;
+    } catch (bridge::PgError &error) {
+        error.move_position_into(ddl);
+        throw;
+    }
 }
 
 }  // namespace hotswap::api

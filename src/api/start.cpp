@@ -60,6 +60,11 @@ HOTSWAP_FUNCTION(hotswap_start)
         bridge::Sql sql;
         store::insert_migration(sql, &migration);
         store::insert_steps(sql, migration.id, planned.plan.steps);
+        if (planned.plan.dual_writes.empty())
+            for (const core::Change &change : planned.statement.changes)
+                if (change.kind == core::ChangeKind::drop_column && !change.is_noop)
+                    store::announce_removal(sql, migration, planned.statement.relation, change.column,
+                                            store::load_options(sql, options).deprecation);
         store::insert_dual_writes(sql, migration.id, migration.relation_oid, migration.relation, planned.plan.dual_writes);
     }
     for (const std::string &warning : planned.plan.warnings)

@@ -75,12 +75,17 @@ RaisedError *capture_current_exception() noexcept
         data.funcname = e.funcname;
         data.lineno = e.lineno;
         data.cursorpos = e.cursor_position;
+        data.internalpos = e.internal_position;
+        data.internalquery = copy(e.internal_query);
     } catch (const core::Error &e) {
         result = blank(pack(e.sqlstate()));
         result->data.message = copy(e.what());
         result->data.detail = copy(e.detail());
         result->data.hint = copy(e.hint());
-        result->data.cursorpos = e.position();
+        if (!e.query().empty() && e.position() > 0) {
+            result->data.internalpos = e.position();
+            result->data.internalquery = copy(e.query());
+        }
     } catch (const std::bad_alloc &) {
         result = blank(ERRCODE_OUT_OF_MEMORY);
         result->data.message = no_memory;

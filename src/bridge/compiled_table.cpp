@@ -195,6 +195,8 @@ CTable read_arguments(const Trigger *trigger)
 CompiledColumn *compile_side(Relation relation, TupleDesc shape, const CColumn *side, int count, const CColumn *other,
                              int other_count, bool *user_code)
 {
+    if (count > kMostColumns)
+        ereport(ERROR, (errcode(ERRCODE_TOO_MANY_COLUMNS), errmsg("a dual write can have at most %d columns on a side", kMostColumns)));
     auto *aliases = static_cast<Alias *>(::palloc0(sizeof(Alias) * static_cast<Size>(other_count + 1)));
     for (int i = 0; i < other_count; ++i)
         aliases[i] = {other[i].alias, number_of(shape, other[i].name)};

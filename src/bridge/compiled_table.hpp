@@ -7,6 +7,8 @@
 
 namespace hotswap::bridge {
 
+constexpr int kMostColumns = 64;   // of one side of a group
+
 struct CompiledColumn {
     AttrNumber number;
     Form_pg_attribute attribute;   // into CompiledTable::shape

@@ -20,7 +20,7 @@ bool find_table(RangeVar *name, bool missing_ok, core::Statement *statement)
     struct Found {
         Oid oid;
         const char *schema, *relation;
-        bool owned;
+        bool owned, is_table;
     };
     const Found found = guarded([name, missing_ok] {
         Found f = {};
@@ -30,10 +30,15 @@ bool find_table(RangeVar *name, bool missing_ok, core::Statement *statement)
         f.schema = ::get_namespace_name(::get_rel_namespace(f.oid));
         f.relation = ::get_rel_name(f.oid);
         f.owned = compat_owns_relation(f.oid, ::GetUserId());
+        const char kind = ::get_rel_relkind(f.oid);
+        f.is_table = kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE;
         return f;
     });
     if (found.oid == InvalidOid)
         return false;
+    if (!found.is_table)
+        throw core::Error(core::sqlstate::kWrongObjectType, "\"" + plain(found.relation) + "\" is not a table", "",
+                          "hotswap migrates tables; run the statement yourself.", position_of(name->location));
     if (!found.owned)
         throw core::Error(core::sqlstate::kInsufficientPrivilege, "must be owner of table " + plain(found.relation), "",
                           "A migration runs as the role that starts it; SET ROLE to the table's owner first.", position_of(name->location));
@@ -118,6 +123,65 @@ bool is_plain_metadata(Node *node)
     }
 }
 
+// The table a catalog-only statement locks, and how. Found, it falls under the lock policy, the ownership check and the rule of
+// one migration a table like everything else.
+struct Touched {
+    RangeVar *table = nullptr;
+    const char *lock = "";
+};
+
+RangeVar *table_of_names(List *names, int leave_out)
+{
+    return guarded([=] { return ::makeRangeVarFromNameList(::list_truncate(::list_copy(names), list_length(names) - leave_out)); });
+}
+
+Touched touched_by(Node *node)
+{
+    switch (nodeTag(node)) {
+    case T_AlterObjectSchemaStmt: {
+        auto *statement = castNode(AlterObjectSchemaStmt, node);
+        if (statement->objectType == OBJECT_TABLE)
+            return {statement->relation, "ACCESS EXCLUSIVE"};
+        return {};
+    }
+    case T_CreateTrigStmt:
+        return {castNode(CreateTrigStmt, node)->relation, "SHARE ROW EXCLUSIVE"};
+    case T_CreatePolicyStmt:
+        return {castNode(CreatePolicyStmt, node)->table, "ACCESS EXCLUSIVE"};
+    case T_AlterPolicyStmt:
+        return {castNode(AlterPolicyStmt, node)->table, "ACCESS EXCLUSIVE"};
+    case T_RuleStmt:
+        return {castNode(RuleStmt, node)->relation, "ACCESS EXCLUSIVE"};
+    case T_CommentStmt: {
+        auto *statement = castNode(CommentStmt, node);
+        if (statement->objtype == OBJECT_TABLE)
+            return {table_of_names(castNode(List, statement->object), 0), "SHARE UPDATE EXCLUSIVE"};
+        if (statement->objtype == OBJECT_COLUMN)
+            return {table_of_names(castNode(List, statement->object), 1), "SHARE UPDATE EXCLUSIVE"};
+        return {};
+    }
+    case T_DropStmt: {
+        auto *statement = castNode(DropStmt, node);
+        const bool on_table = statement->removeType == OBJECT_TRIGGER || statement->removeType == OBJECT_POLICY ||
+                              statement->removeType == OBJECT_RULE;
+        if (on_table && list_length(statement->objects) == 1)
+            return {table_of_names(castNode(List, linitial(statement->objects)), 1), "ACCESS EXCLUSIVE"};
+        return {};
+    }
+    default:
+        return {};
+    }
+}
+
+bool is_table(RangeVar *name)
+{
+    return guarded([name] {
+        const Oid oid = ::RangeVarGetRelid(name, NoLock, true);
+        const char kind = OidIsValid(oid) ? ::get_rel_relkind(oid) : '\0';
+        return kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE;
+    });
+}
+
 const char *tag_of(Node *node)
 {
     return guarded([node] { return ::CreateCommandName(node); });
@@ -177,6 +241,9 @@ core::Statement read_ddl(const std::string &text)
     change.position = position_of(location);
     change.statement = statement_text;
     change.title = tag_of(node);
+    const Touched touched = touched_by(node);
+    if (touched.table != nullptr && is_table(touched.table) && find_table(touched.table, false, &statement))
+        change.lock_mode = touched.lock;
     statement.changes.push_back(change);
     return statement;
 }

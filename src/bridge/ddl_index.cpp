@@ -105,6 +105,19 @@ std::string choose_name(IndexStmt *node, Oid relation)
     });
 }
 
+void check_columns(List *keys, const core::Statement &statement, int location)
+{
+    const Oid relation = statement.relation_oid;
+    ListCell *cell;
+    foreach (cell, keys) {
+        const char *name = lfirst_node(IndexElem, cell)->name;
+        if (name != nullptr && guarded([=] { return ::get_attnum(relation, name) == InvalidAttrNumber; }))
+            throw core::Error(core::sqlstate::kUndefinedColumn,
+                              "column \"" + plain(name) + "\" of relation \"" + statement.relation + "\" does not exist", "", "",
+                              position_of(location));
+    }
+}
+
 }  // namespace
 
 void read_create_index(IndexStmt *node, int location, core::Statement *statement)
@@ -142,6 +155,8 @@ void read_create_index(IndexStmt *node, int location, core::Statement *statement
         return a;
     });
     const char *method = analyzed.node->accessMethod;
+    check_columns(analyzed.node->indexParams, *statement, location);
+    check_columns(analyzed.node->indexIncludingParams, *statement, location);
 
     std::string keys, include;
     ListCell *cell;

@@ -30,7 +30,7 @@ inline std::string plain(const char *text)
 }
 
 // The table a statement is about; fills schema, relation and relation_oid. False when IF EXISTS found none.
-// ERRORS: 42P01, 42501.
+// ERRORS: 42P01 no such relation, 42809 not a table, 42501 not the owner.
 bool find_table(RangeVar *name, bool missing_ok, core::Statement *statement);
 
 std::string type_text(Oid type, int32 modifier);     // qualified where needed

@@ -1,4 +1,4 @@
-// ALTER TABLE and renames. See ddl.hpp.
+// ALTER TABLE. See ddl.hpp.
 // SPDX-License-Identifier: PostgreSQL
 #include "core/identifier.hpp"
 
@@ -14,8 +14,6 @@ extern "C" {
 #include "parser/parse_expr.h"
 #include "parser/parse_relation.h"
 #include "parser/parse_type.h"
-#include "utils/fmgroids.h"
-#include "utils/timestamp.h"
 #include "utils/typcache.h"
 }
 
@@ -35,8 +33,9 @@ ParseState *state_over(Relation relation, const char *text)
     return state;
 }
 
-// Whether the values themselves change, as the server decides it for ALTER COLUMN TYPE: a chain of relabelings, domains
-// without constraints and (for a session in UTC) timestamp casts needs no rewrite.
+// Whether the values themselves change, as the server decides it for ALTER COLUMN TYPE: a chain of relabelings and domains
+// without constraints needs no rewrite. The server also spares a session in UTC the rewrite of timestamp <-> timestamptz;
+// here the answer must not depend on the session, because another one carries the change out.
 bool needs_rewrite(Node *expression, AttrNumber column)
 {
     for (;;) {
@@ -49,13 +48,6 @@ bool needs_rewrite(Node *expression, AttrNumber column)
             if (::DomainHasConstraints(domain->resulttype))
                 return true;
             expression = reinterpret_cast<Node *>(domain->arg);
-        } else if (IsA(expression, FuncExpr)) {
-            auto *call = castNode(FuncExpr, expression);
-            if (call->funcid != F_TIMESTAMPTZ_TIMESTAMP && call->funcid != F_TIMESTAMP_TIMESTAMPTZ)
-                return true;
-            if (::TimestampTimestampTzRequiresRewrite())
-                return true;
-            expression = static_cast<Node *>(linitial(call->args));
         } else {
             return true;
         }
@@ -359,31 +351,6 @@ void read_alter_table(AlterTableStmt *node, const std::string &text, core::State
     ListCell *cell;
     foreach (cell, node->cmds)
         read_subcommand(node, lfirst_node(AlterTableCmd, cell), text, statement);
-}
-
-void read_rename(RenameStmt *node, const std::string &text, int location, core::Statement *statement)
-{
-    Change change;
-    change.position = position_of(location);
-    if (node->renameType == OBJECT_COLUMN && node->relationType == OBJECT_TABLE) {
-        if (!find_table(node->relation, node->missing_ok, statement))
-            return;
-        change.kind = ChangeKind::rename_column;
-        change.column = node->subname;
-        change.new_name = node->newname;
-    } else if (node->renameType == OBJECT_TABLE) {
-        if (!find_table(node->relation, node->missing_ok, statement))
-            return;
-        change.kind = ChangeKind::rename_table;
-        change.new_name = node->newname;
-    } else if (node->renameType == OBJECT_INDEX || node->renameType == OBJECT_TABCONSTRAINT || node->renameType == OBJECT_TRIGGER) {
-        change.kind = ChangeKind::metadata_only;
-        change.statement = text;
-        change.title = "rename as written";
-    } else {
-        refuse(location, "this rename", "hotswap renames tables, columns, constraints, triggers and indexes.");
-    }
-    statement->changes.push_back(change);
 }
 
 }  // namespace hotswap::bridge

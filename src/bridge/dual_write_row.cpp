@@ -88,8 +88,6 @@ struct Evaluation {
     }
 };
 
-constexpr int kMostColumns = 64;
-
 struct Values {
     int count;
     int numbers[kMostColumns];
@@ -108,7 +106,7 @@ HeapTuple with(HeapTuple tuple, TupleDesc shape, Values *v)
 HeapTuple fill(CompiledTable *table, const CompiledGroup &group, const CompiledColumn *side, int count, HeapTuple tuple)
 {
     Values v;
-    v.count = Min(count, kMostColumns);
+    v.count = count;
     bool differs = false;
     const Evaluation e = Evaluation::begin(table, tuple, !group.trusted);
     for (int i = 0; i < v.count; ++i) {
@@ -271,7 +269,7 @@ void DualWriteRow::apply_defaults(int group)
         v.count = 0;
         // As the user who inserts, exactly as the server would evaluate a column default.
         const Evaluation e = Evaluation::begin(table, tuple, false);
-        for (int i = 0; i < g->old_count && v.count < kMostColumns; ++i) {
+        for (int i = 0; i < g->old_count; ++i) {
             if (g->old_side[i].initial == nullptr)
                 continue;
             v.numbers[v.count] = g->old_side[i].number;

@@ -16,7 +16,19 @@ class PgError : public std::exception {
     const char *filename = nullptr;  // static text of the server
     const char *funcname = nullptr;
     int lineno = 0;
-    int cursor_position = 0;
+    int cursor_position = 0;     // into the statement the client sent
+    int internal_position = 0;   // into internal_query
+    std::string internal_query;
+
+    // The text that was parsed came from an argument: the position points into that, not into the client's statement.
+    void move_position_into(const std::string &query)
+    {
+        if (cursor_position == 0 || !internal_query.empty())
+            return;
+        internal_position = cursor_position;
+        internal_query = query;
+        cursor_position = 0;
+    }
 
     const char *what() const noexcept override { return message.c_str(); }
 

@@ -3,7 +3,6 @@
 #include "bridge/event_trigger.hpp"
 
 #include "bridge/guard.hpp"
-#include "bridge/session.hpp"
 
 extern "C" {
 #include "commands/event_trigger.h"
@@ -31,11 +30,6 @@ ExtensionDrop extension_drop(FunctionCallInfoBaseData *info)
             result.names_hotswap = true;
     result.cascade = drop->behavior == DROP_CASCADE;
     return result;
-}
-
-void allow_ddl_in_this_transaction()
-{
-    set_local("hotswap.in_executor", "on");
 }
 
 }  // namespace hotswap::bridge

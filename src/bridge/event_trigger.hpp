@@ -14,6 +14,4 @@ struct ExtensionDrop {
 // REQUIRES: called as an event trigger of ddl_command_start. ERRORS: 39P03 otherwise.
 ExtensionDrop extension_drop(FunctionCallInfoBaseData *info);
 
-void allow_ddl_in_this_transaction();   // SET LOCAL hotswap.in_executor = on
-
 }  // namespace hotswap::bridge

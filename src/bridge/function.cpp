@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "bridge/function.hpp"
 
+#include "core/error.hpp"
+
 #include "bridge/compat.hpp"
 #include "bridge/guard.hpp"
 
@@ -28,6 +30,8 @@ bool Call::is_null(int number) const
 
 std::string Call::text(int number) const
 {
+    if (is_null(number))
+        throw core::Error("22004", "argument " + std::to_string(number + 1) + " must not be null", "", "Give a value.");
     return chars_of(info_->args[number].value);
 }
 

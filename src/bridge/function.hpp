@@ -25,7 +25,7 @@ class Call {
     explicit Call(FunctionCallInfoBaseData *info) : info_(info) {}
 
     bool is_null(int number) const;
-    std::string text(int number) const;                     // REQUIRES: argument is text-like and not null
+    std::string text(int number) const;                     // a text-like argument. ERRORS: 22004 when it is null
     std::optional<std::string> optional_text(int number) const;
     std::string json(int number) const;                     // a jsonb as text, "{}" when null
     bool boolean(int number) const;

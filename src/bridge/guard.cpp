@@ -34,6 +34,8 @@ void throw_current_error(MemoryContext context)
     error.funcname = data->funcname;
     error.lineno = data->lineno;
     error.cursor_position = data->cursorpos;
+    error.internal_position = data->internalpos;
+    error.internal_query = text_of(data->internalquery);
     ::FreeErrorData(data);
     throw error;
 }

@@ -151,11 +151,6 @@ void wake_conductor_at_commit()
     process_state.wake_at_commit = true;
 }
 
-void declare_executor()
-{
-    guarded([] { ::set_config_option("hotswap.in_executor", "on", PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SET, true, 0, false); });
-}
-
 int max_worker_processes()
 {
     return ::max_worker_processes;
@@ -209,7 +204,9 @@ void become_worker(const WorkerArguments &arguments, WorkerKind kind)
                                               {"transaction_timeout", "0"},
                                               {"session_replication_role", "origin"},
                                               {"row_security", "off"},
-                                              {"client_min_messages", "error"}};
+                                              {"client_min_messages", "error"},
+                                              {"DateStyle", "ISO, YMD"},
+                                              {"IntervalStyle", "postgres"}};
         for (const auto &setting : ours)
             if (::GetConfigOption(setting[0], true, false) != nullptr)
                 ::set_config_option(setting[0], setting[1], PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SET, true, 0, false);

@@ -41,7 +41,6 @@ std::optional<WorkerHandle> start_worker(WorkerKind kind, const WorkerArguments 
 // Starts (or wakes) the conductor of this database when the current transaction commits; nothing happens when it rolls back.
 void wake_conductor_at_commit();
 
-void declare_executor();                  // lets this process past the DDL guard (hotswap.in_executor)
 int max_worker_processes();
 unsigned current_database();
 int current_pid();

@@ -32,8 +32,6 @@ void define_settings()
     DefineCustomIntVariable("hotswap.executors", "Sets how many executors work on one backfill.",
                             "The option parallel of hotswap.start overrides it.", &values.executors, 2, 1, 16, PGC_SIGHUP, 0, nullptr,
                             nullptr, nullptr);
-    DefineCustomBoolVariable("hotswap.in_executor", "Is on inside hotswap's own workers.", "Internal: set by hotswap itself.",
-                             &values.in_executor, false, PGC_SUSET, GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.launcher_interval", "Sets how often the launcher looks for databases with unfinished migrations.",
                             "Has an effect only with shared_preload_libraries = 'hotswap'.", &values.launcher_interval_ms, 60000, 100,
                             3600000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);

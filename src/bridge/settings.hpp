@@ -14,7 +14,6 @@ struct Settings {
     int lock_timeout_ms;       // hotswap.lock_timeout, 0 = from the observed transaction times
     char *stop_point;          // hotswap.stop_point, test builds only
     int vacuum_stretch;        // hotswap.vacuum_stretch, percent of the table, 0 = never
-    bool in_executor;          // internal
 };
 
 const Settings &settings();

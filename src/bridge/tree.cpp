@@ -36,7 +36,10 @@ Node *parse_scalar(const char *text)
 LockedPath LockedPath::enter()
 {
     LockedPath path = {::NewGUCNestLevel()};
-    ::set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    // With the styles of constants fixed as well: text made here is read again in a session with other settings.
+    static const char *const fixed[][2] = {{"search_path", "pg_catalog, pg_temp"}, {"DateStyle", "ISO, YMD"}, {"IntervalStyle", "postgres"}};
+    for (const auto &setting : fixed)
+        ::set_config_option(setting[0], setting[1], PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
     return path;
 }
 

@@ -43,12 +43,15 @@ class Error : public std::runtime_error {
     const std::string &detail() const { return detail_; }
     const std::string &hint() const { return hint_; }
     int position() const { return position_; }
+    const std::string &query() const { return query_; }   // the text position points into, when that is not the user's whole statement
+    void set_query(std::string query) { query_ = std::move(query); }
 
   private:
     std::string sqlstate_;
     std::string detail_;
     std::string hint_;
     int position_;
+    std::string query_;
 };
 
 }  // namespace hotswap::core

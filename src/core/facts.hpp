@@ -109,6 +109,7 @@ struct Renamed {
 };
 
 struct TableFacts {
+    int server_version = 150000;  // server_version_num
     unsigned oid = 0;
     std::string schema;          // plain
     std::string name;            // plain

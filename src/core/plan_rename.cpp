@@ -23,7 +23,9 @@ void add_compatibility_view(const Planning &planning, const std::string &renamed
     for (const Column &column : planning.table.columns)
         names.push_back(column.name);
     const std::string &view = planning.relation;
-    moves.add(fmt::format("CREATE VIEW {} WITH (security_invoker = true) AS SELECT {} FROM {}", view, quote_list(names), renamed),
+    // Rights and policies are those of whoever asks, as with the table itself. Before 15 a view asks as its owner.
+    const char *as_caller = planning.table.server_version >= 150000 ? " WITH (security_invoker = true)" : "";
+    moves.add(fmt::format("CREATE VIEW {}{} AS SELECT {} FROM {}", view, as_caller, quote_list(names), renamed),
               fmt::format("DROP VIEW IF EXISTS {}", view));
     for (const Grant &grant : planning.table.grants)
         moves.add(grant_text(grant, "", view));

@@ -73,6 +73,10 @@ const Column &column_of(const TableFacts &table, const Change &change)
 
 void check_name_is_free(const TableFacts &table, const std::string &name, int position)
 {
+    for (const char *system : {"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
+        if (name == system)
+            throw Error(sqlstate::kDuplicateColumn, fmt::format("column name \"{}\" conflicts with a system column name", name), {},
+                        "Choose another name.", position);
     if (table.find(name))
         throw Error(sqlstate::kDuplicateColumn, fmt::format("column \"{}\" of table \"{}\" already exists", name, table.name), {},
                     name.starts_with("_hotswap_")

@@ -204,7 +204,8 @@ Ended run_backfill(const StepContext &context)
         bridge::ScratchMemory scratch;
         bridge::wait_ms(static_cast<double>(context.options.delay_ms));
         if (const auto reason = throttled(context)) {
-            tell(context, *reason);
+            if (!tell_if_wanted(context, *reason))
+                return Ended::stopped;
             bridge::wait_ms(500);
             continue;
         }

@@ -26,11 +26,12 @@ void read_table(Sql &sql, std::int64_t oid, core::TableFacts *facts)
     const Rows rows = sql.run(
         "SELECT c.oid, n.nspname, c.relname, r.rolname, c.relkind, c.relpersistence = 't' AS temporary, c.relrowsecurity, c.relforcerowsecurity,"
         "       pg_relation_size(c.oid) / current_setting('block_size')::bigint AS blocks, greatest(c.reltuples, 0) AS tuples,"
+        "       current_setting('server_version_num')::integer AS version,"
         "       EXISTS (SELECT FROM pg_inherits WHERE inhrelid = c.oid) AS has_parents,"
         "       EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid) AS has_children, obj_description(c.oid, 'pg_class') AS comment"
         "  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles r ON r.oid = c.relowner"
         " WHERE c.oid = $1::oid",
-        {oid}, true);
+        {oid});
     if (rows.empty())
         throw core::Error(core::sqlstate::kUndefinedTable, "relation with OID " + std::to_string(oid) + " does not exist");
     const Row row = rows[0];
@@ -39,6 +40,7 @@ void read_table(Sql &sql, std::int64_t oid, core::TableFacts *facts)
     facts->name = row.text("relname");
     facts->owner = row.text("rolname");
     facts->kind = row.text("relkind")[0];
+    facts->server_version = static_cast<int>(row.integer("version"));
     facts->temporary = row.boolean("temporary");
     facts->row_security = row.boolean("relrowsecurity");
     facts->forced_row_security = row.boolean("relforcerowsecurity");
@@ -79,7 +81,7 @@ void read_columns(Sql &sql, std::int64_t oid, core::TableFacts *facts)
         "  LEFT JOIN pg_class s ON s.oid = p.objid LEFT JOIN pg_namespace sn ON sn.oid = s.relnamespace"
         "  LEFT JOIN pg_sequence q ON q.seqrelid = s.oid"
         " WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
-        {oid}, true);
+        {oid});
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const Row row = rows[i];
         core::Column c;
@@ -113,7 +115,7 @@ void read_columns(Sql &sql, std::int64_t oid, core::TableFacts *facts)
             sql.run(std::string("SELECT ") + kAclColumns +
                         "  FROM pg_attribute t, aclexplode(t.attacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee"
                         " WHERE t.attrelid = $1::oid AND t.attnum = $2",
-                    {oid, static_cast<std::int64_t>(c.number)}, true);
+                    {oid, static_cast<std::int64_t>(c.number)});
         for (std::size_t g = 0; g < grants.size(); ++g)
             c.grants.push_back(grant_of(grants[g]));
         facts->columns.push_back(c);
@@ -121,7 +123,7 @@ void read_columns(Sql &sql, std::int64_t oid, core::TableFacts *facts)
     const Rows grants = sql.run(std::string("SELECT ") + kAclColumns +
                                     "  FROM pg_class t, aclexplode(t.relacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee"
                                     " WHERE t.oid = $1::oid AND a.grantee <> t.relowner",
-                                {oid}, true);
+                                {oid});
     for (std::size_t g = 0; g < grants.size(); ++g)
         facts->grants.push_back(grant_of(grants[g]));
 }
@@ -158,7 +160,7 @@ void read_keys(Sql &sql, std::int64_t index, const std::string &method, const st
         "  LEFT JOIN pg_collation c ON k.n <= i.indnkeyatts AND c.oid = i.indcollation[k.n - 1]"
         "  LEFT JOIN pg_namespace c_n ON c_n.oid = c.collnamespace"
         " WHERE i.indexrelid = $1::oid ORDER BY k.n",
-        {index}, true);
+        {index});
     std::size_t next_expression = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const Row row = rows[i];
@@ -199,7 +201,7 @@ std::vector<core::Index> read_indexes(Sql &sql, std::int64_t oid, const std::map
         "  JOIN pg_am am ON am.oid = c.relam LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace"
         "  LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')"
         " WHERE i.indrelid = $1::oid ORDER BY c.relname",
-        {oid}, true);
+        {oid});
     std::vector<core::Index> result;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const Row row = rows[i];
@@ -240,7 +242,7 @@ std::vector<core::Check> read_checks(Sql &sql, std::int64_t oid, const std::map<
 {
     const Rows rows = sql.run("SELECT conname, conbin::text AS tree, convalidated, connoinherit, obj_description(oid, 'pg_constraint') AS comment"
                               "  FROM pg_constraint WHERE conrelid = $1::oid AND contype = 'c' ORDER BY conname",
-                              {oid}, true);
+                              {oid});
     std::vector<core::Check> result;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const Row row = rows[i];
@@ -268,7 +270,7 @@ std::vector<core::ForeignKey> read_foreign_keys(Sql &sql, std::int64_t oid, cons
         "  JOIN pg_class f ON f.oid = k.confrelid JOIN pg_namespace fn ON fn.oid = f.relnamespace"
         " WHERE k.contype = 'f' AND k.conparentid = 0 AND k." +
             side + " = $1::oid ORDER BY n.nspname, c.relname, k.conname",
-        {oid}, true);
+        {oid});
     std::vector<core::ForeignKey> result;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const Row row = rows[i];
@@ -300,12 +302,12 @@ void read_dependents(Sql &sql, std::int64_t oid, core::TableFacts *facts)
         "   AND NOT (d.classid = 'pg_attrdef'::regclass AND EXISTS (SELECT FROM pg_attrdef a WHERE a.oid = d.objid AND a.adrelid = d.refobjid"
         "                                                               AND a.adnum = d.refobjsubid))"
         " ORDER BY 1, 2",
-        {oid}, true);
+        {oid});
     for (std::size_t i = 0; i < rows.size(); ++i)
         facts->dependents.push_back({static_cast<int>(rows[i].integer("attnum")), rows[i].text("description")});
     const Rows late = sql.run("SELECT tgname FROM pg_trigger WHERE tgrelid = $1::oid AND NOT tgisinternal AND tgtype & 3 = 3"
                               "   AND tgtype & 20 <> 0 AND tgname::text COLLATE \"C\" > $2 ORDER BY tgname",
-                              {oid, std::string(core::kTriggerName)}, true);
+                              {oid, std::string(core::kTriggerName)});
     for (std::size_t i = 0; i < late.size(); ++i)
         facts->late_triggers.push_back(late[i].text("tgname"));
 }

@@ -68,7 +68,7 @@ void check_fingerprint(Sql &sql, const StepContext &context)
         return;
     if (fingerprint(sql, context.migration.relation_oid) != context.migration.fingerprint)
         throw core::Error(core::sqlstate::kWrongState, "table " + context.migration.relation + " was changed by others during the migration",
-                          "Its columns are not what the last step left.", "Take the migration back with hotswap.cancel and start it again.");
+                          "Its columns are not what the last step left.", "Take the migration back with hotswap.rollback and start it again.");
 }
 
 // Taking something back can need more than putting it there did: dropping a foreign key locks both tables fully.
@@ -146,7 +146,7 @@ Attempt attempt(const StepContext &context, double longest_seen_ms)
 
 std::string waiting_for(const StepContext &context, const std::optional<Blocker> &blocker)
 {
-    return "waiting for a " + context.step().lock_mode + " lock on " + context.migration.relation + ", " +
+    return "waiting for the " + lock_of(context) + " lock on " + context.migration.relation + ", " +
            (blocker ? "held up by " + blocker->description : "the table is too busy");
 }
 

@@ -67,15 +67,15 @@ Ended pause(const StepContext &context, const std::string &reason)
 
 Ended fail(const StepContext &context, const bridge::Failure &failure)
 {
-    std::string text = failure.message + " (SQLSTATE " + failure.sqlstate + ")";
+    std::string text = failure.message + " (SQLSTATE " + failure.sqlstate + ").";
     if (!failure.detail.empty())
-        text += ". " + failure.detail;
+        text += " " + failure.detail;
     if (!failure.hint.empty())
         text += " " + failure.hint;
     const std::string what = context.undo ? "undo of step " : "step ";
     const std::string reason = what + std::to_string(context.row.number) + " (" + context.step().title + "): " + text +
                                " Type hotswap.retry('" + context.migration.id + "') after mending the cause" +
-                               (context.undo ? "." : ", or hotswap.cancel to take everything back.");
+                               (context.undo ? "." : ", or hotswap.rollback to take everything back.");
     Transaction transaction;
     {
         const Authority authority = Authority::of_store();
@@ -98,6 +98,21 @@ void tell(const StepContext &context, const std::string &reason)
         store::set_reason(sql, context.migration.id, reason);
     }
     transaction.commit();
+}
+
+bool tell_if_wanted(const StepContext &context, const std::string &reason)
+{
+    Transaction transaction;
+    bool wanted;
+    {
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        wanted = still_wanted(sql, context);
+        if (wanted)
+            store::set_reason(sql, context.migration.id, reason);
+    }
+    transaction.commit();
+    return wanted;
 }
 
 void leave_orderly(const StepContext &context)
@@ -130,6 +145,8 @@ bool begin_step(const StepContext &context)
     {
         const Authority authority = Authority::of_store();
         Sql sql;
+        // Under the step's row lock: another stream may be declaring the step done right now.
+        (void)store::load_step(sql, context.migration.id, context.row.number, true);
         wanted = still_wanted(sql, context);
         if (wanted) {
             store::step_begins(sql, context.migration.id, context.row.number, context.undo);

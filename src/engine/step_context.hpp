@@ -35,6 +35,7 @@ bool still_wanted(bridge::Sql &sql, const StepContext &context);
 // Each in a transaction of its own. REQUIRES: outside a transaction.
 Ended pause(const StepContext &context, const std::string &reason);
 Ended fail(const StepContext &context, const bridge::Failure &failure);
+bool tell_if_wanted(const StepContext &context, const std::string &reason);   // false, and nothing told: no longer wanted
 void tell(const StepContext &context, const std::string &reason);       // what it waits for, shown by hotswap.status
 void leave_orderly(const StepContext &context);                          // the last act of an executor
 void record_done(const StepContext &context);                           // for steps whose work cannot be in a transaction

@@ -106,7 +106,7 @@ std::string rejects_reason(const StepContext &context, std::int64_t n)
 {
     return std::to_string(n) + (n == 1 ? " row" : " rows") +
            " could not be converted; see hotswap._migration_rejects. Mend them in the table, then type hotswap.retry('" +
-           context.migration.id + "'), or hotswap.cancel.";
+           context.migration.id + "'), or hotswap.rollback.";
 }
 
 }  // namespace
@@ -142,13 +142,13 @@ Ended run_verify(const StepContext &context)
         }
         return pause(context, std::to_string(differing) + " rows differ after " + std::to_string(kRounds) +
                                   " backfills; something writes past the trigger. Type hotswap.retry('" + context.migration.id +
-                                  "') to try again, or hotswap.cancel.");
+                                  "') to try again, or hotswap.rollback.");
     } catch (const bridge::PgError &error) {
         if (error.is_cancel())
             return Ended::stopped;
         if (error.is_about_data())
             return pause(context, "a row cannot be converted: " + error.message + ". Mend it in the table, then type hotswap.retry('" +
-                                      context.migration.id + "'), or hotswap.cancel.");
+                                      context.migration.id + "'), or hotswap.rollback.");
         return fail(context, bridge::describe(error));
     } catch (const core::Error &error) {
         return fail(context, bridge::describe(error));

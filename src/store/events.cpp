@@ -12,7 +12,9 @@ void add_event(bridge::Sql &sql, const std::string &migration, const std::string
 
 std::int64_t count_events(bridge::Sql &sql, const std::string &migration, const std::string &event)
 {
-    return sql.run("SELECT count(*) AS n FROM hotswap._migration_events WHERE migration_id = $1 AND event = $2", {migration, event})[0].integer("n");
+    return sql.run("SELECT count(*) AS n FROM hotswap._migration_events WHERE migration_id = $1 AND event = $2"
+                   "   AND event_id > coalesce((SELECT max(event_id) FROM hotswap._migration_events WHERE migration_id = $1 AND event = 'retry'), 0)",
+                   {migration, event})[0].integer("n");
 }
 
 }  // namespace hotswap::store

@@ -11,6 +11,7 @@ namespace hotswap::store {
 
 void add_event(bridge::Sql &sql, const std::string &migration, const std::string &event, int step_no, const std::string &detail);
 
+// Since the last hotswap.retry of the migration.
 std::int64_t count_events(bridge::Sql &sql, const std::string &migration, const std::string &event);
 
 }  // namespace hotswap::store

@@ -150,8 +150,20 @@ bool take_event(Sql &sql, Migration *m, core::Event event, const std::string &re
     sql.run("UPDATE hotswap._migration_progress SET status = $2, updated_at = clock_timestamp(), started_at = coalesce(started_at, clock_timestamp())"
             " WHERE migration_id = $1 AND status IS DISTINCT FROM $2",
             {m->id, state});
+    if (final_state)
+        sql.run("DELETE FROM hotswap._migration_deprecations WHERE migration_id = $1", {m->id});
     add_event(sql, m->id, core::to_text(event), 0, reason.empty() ? state : state + ": " + reason);
     return true;
+}
+
+void announce_removal(Sql &sql, const Migration &migration, const std::string &table, const std::string &column, const std::string &after)
+{
+    // Announced by a person before: theirs stays, with the migration's id.
+    sql.run("INSERT INTO hotswap._migration_deprecations AS d (table_name, column_name, removal_date, migration_id)"
+            " VALUES ($1, $2, clock_timestamp() + nullif($3, '')::interval, $4)"
+            " ON CONFLICT (table_name, column_name) DO UPDATE SET removal_date = coalesce(d.removal_date, excluded.removal_date),"
+            "   migration_id = excluded.migration_id",
+            {table, column, after, migration.id});
 }
 
 void set_reason(Sql &sql, const std::string &id, const std::string &reason)

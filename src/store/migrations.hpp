@@ -41,6 +41,9 @@ std::vector<Migration> unfinished_migrations(bridge::Sql &sql);   // oldest firs
 // False when the state does not allow the event (somebody else was faster); nothing is written then.
 bool take_event(bridge::Sql &sql, Migration *migration, core::Event event, const std::string &reason);
 
+// A DROP COLUMN that waits is announced in _migration_deprecations until the migration is over.
+void announce_removal(bridge::Sql &sql, const Migration &migration, const std::string &table, const std::string &column, const std::string &after);
+
 void set_reason(bridge::Sql &sql, const std::string &id, const std::string &reason);   // only when it differs
 void set_phase(bridge::Sql &sql, const std::string &id, const std::string &phase);
 void set_fingerprint(bridge::Sql &sql, const std::string &id, const std::string &fingerprint);

@@ -123,12 +123,17 @@ void step_confirmed(Sql &sql, const std::string &migration, int number, const st
     add_event(sql, migration, "confirmed", number, by);
 }
 
-bool wait_is_over(Sql &sql, const std::string &migration, int number)
+bool wait_is_over_within(Sql &sql, const std::string &migration, int number, double ms)
 {
     return !sql.run("SELECT 1 AS over FROM hotswap._migration_steps WHERE migration_id = $1 AND step_no = $2::integer"
-                    "   AND wait_for IS NOT NULL AND started_at + wait_for::interval <= clock_timestamp()",
-                    {migration, big(number)})
+                    "   AND wait_for IS NOT NULL AND started_at + wait_for::interval <= clock_timestamp() + $3 * interval '1 millisecond'",
+                    {migration, big(number), ms})
                 .empty();
+}
+
+bool wait_is_over(Sql &sql, const std::string &migration, int number)
+{
+    return wait_is_over_within(sql, migration, number, 0);
 }
 
 }  // namespace hotswap::store

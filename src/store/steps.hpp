@@ -31,6 +31,7 @@ void step_left_orderly(bridge::Sql &sql, const std::string &migration, int numbe
 void step_failed(bridge::Sql &sql, const std::string &migration, int number, const std::string &error);
 void step_pending(bridge::Sql &sql, const std::string &migration, int number);   // to be done (again)
 void step_confirmed(bridge::Sql &sql, const std::string &migration, int number, const std::string &by);
+bool wait_is_over_within(bridge::Sql &sql, const std::string &migration, int number, double ms);   // it will be, by then
 bool wait_is_over(bridge::Sql &sql, const std::string &migration, int number);  // await: wait_for has passed since started_at
 
 }  // namespace hotswap::store
