@@ -151,7 +151,8 @@ PlannedDdl plan_ddl(const std::string &ddl, const std::string &strategy, const s
     try {
         return read_and_plan(ddl, strategy, options_json);
     } catch (core::Error &error) {
-        error.set_query(ddl);
+        // The parser counts bytes, clients count characters.
+        error.set_query(ddl, error.position() == 0 ? 0 : bridge::character_count(ddl, error.position() - 1) + 1);
         throw;
     } catch (bridge::PgError &error) {
         error.move_position_into(ddl);

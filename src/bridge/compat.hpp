@@ -16,6 +16,7 @@ extern "C" {
 #if PG_VERSION_NUM >= 160000
 #include "catalog/pg_authid.h"
 #endif
+#include "catalog/catalog.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_namespace.h"
 }

@@ -20,7 +20,7 @@ bool find_table(RangeVar *name, bool missing_ok, core::Statement *statement)
     struct Found {
         Oid oid;
         const char *schema, *relation;
-        bool owned, is_table;
+        bool owned, is_table, is_typed, is_internal;
     };
     const Found found = guarded([name, missing_ok] {
         Found f = {};
@@ -32,10 +32,22 @@ bool find_table(RangeVar *name, bool missing_ok, core::Statement *statement)
         f.owned = compat_owns_relation(f.oid, ::GetUserId());
         const char kind = ::get_rel_relkind(f.oid);
         f.is_table = kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE;
+        const Oid schema = ::get_rel_namespace(f.oid);
+        f.is_internal = ::IsCatalogRelationOid(f.oid) || schema == PG_CATALOG_NAMESPACE || strcmp(f.schema, "hotswap") == 0;
+        HeapTuple tuple = ::SearchSysCache1(RELOID, ObjectIdGetDatum(f.oid));
+        if (HeapTupleIsValid(tuple)) {
+            f.is_typed = OidIsValid(reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->reloftype);
+            ::ReleaseSysCache(tuple);
+        }
         return f;
     });
     if (found.oid == InvalidOid)
         return false;
+    if (found.is_internal || found.is_typed)
+        throw core::Error(core::sqlstate::kFeatureNotSupported, "cannot migrate table \"" + plain(found.relation) + "\"",
+                          found.is_typed ? "It is a typed table: its columns are those of its type."
+                                         : "It belongs to the server or to hotswap itself.",
+                          found.is_typed ? "Detach it first with ALTER TABLE ... NOT OF." : "", position_of(name->location));
     if (!found.is_table)
         throw core::Error(core::sqlstate::kWrongObjectType, "\"" + plain(found.relation) + "\" is not a table", "",
                           "hotswap migrates tables; run the statement yourself.", position_of(name->location));

@@ -29,6 +29,7 @@ struct HeapChunk::State {
     TableScanDesc scan;
     TupleTableSlot *slot;         // of the scan
     TupleTableSlot *fresh;        // the new version
+    TupleTableSlot *held;         // a row locked before it is updated
     EState *estate;
     ResultRelInfo *target;
     Snapshot snapshot;
@@ -75,6 +76,7 @@ HeapChunk::HeapChunk(unsigned relation, std::int64_t block_from, std::int64_t bl
         ::ExecOpenIndices(s->target, false);
 
         s->slot = ::table_slot_create(s->relation, nullptr);
+        s->held = ::table_slot_create(s->relation, nullptr);
         s->fresh = ::MakeSingleTupleTableSlot(RelationGetDescr(s->relation), &TTSOpsHeapTuple);
         s->row_memory = AllocSetContextCreate(CurrentMemoryContext, "hotswap row", ALLOCSET_DEFAULT_SIZES);
         ItemPointerData low, high;
@@ -149,8 +151,18 @@ UpdateOutcome HeapChunk::update()
         ItemPointerData tid = s->slot->tts_tid;
         TM_FailureData failure;
         bool indexes = false, summarizing = false;
-        const TM_Result result = compat_tuple_update(s->relation, &tid, s->fresh, s->estate->es_output_cid, s->snapshot, false,
-                                                     &failure, &indexes, &summarizing);
+        TM_Result result = compat_tuple_update(s->relation, &tid, s->fresh, s->estate->es_output_cid, s->snapshot, false, &failure,
+                                               &indexes, &summarizing);
+        if (result == TM_BeingModified) {
+            // Asked not to wait, heap_update does not look how the row is held. A foreign key's check of the parent row (KEY SHARE)
+            // is no obstacle to an update that changes no key: take the lock if it is to be had at once, then nothing is waited for.
+            result = ::table_tuple_lock(s->relation, &tid, s->snapshot, s->held, s->estate->es_output_cid, LockTupleNoKeyExclusive,
+                                        LockWaitSkip, 0, &failure);
+            ::ExecClearTuple(s->held);
+            if (result == TM_Ok)
+                result = compat_tuple_update(s->relation, &tid, s->fresh, s->estate->es_output_cid, s->snapshot, true, &failure,
+                                             &indexes, &summarizing);
+        }
         UpdateOutcome outcome = UpdateOutcome::gone;
         switch (result) {
         case TM_Ok:
@@ -190,6 +202,7 @@ void HeapChunk::close()
         ::table_endscan(s->scan);
         ::ExecDropSingleTupleTableSlot(s->slot);
         ::ExecDropSingleTupleTableSlot(s->fresh);
+        ::ExecDropSingleTupleTableSlot(s->held);
         ::ExecCloseIndices(s->target);
         ::FreeExecutorState(s->estate);
         ::PopActiveSnapshot();

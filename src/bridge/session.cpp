@@ -8,6 +8,7 @@
 extern "C" {
 #include "access/xlog.h"
 #include "commands/extension.h"
+#include "mb/pg_wchar.h"
 #include "utils/timestamp.h"
 }
 
@@ -181,6 +182,12 @@ ScratchMemory::~ScratchMemory()
 {
     ::MemoryContextSwitchTo(static_cast<MemoryContext>(saved_));
     ::MemoryContextDelete(static_cast<MemoryContext>(scratch_));
+}
+
+int character_count(const std::string &text, int bytes)
+{
+    const char *chars = text.c_str();
+    return guarded([=] { return ::pg_mbstrlen_with_len(chars, bytes); });
 }
 
 void check_for_interrupts()

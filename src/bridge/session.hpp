@@ -81,6 +81,7 @@ class ScratchMemory {
     void *saved_;
 };
 
+int character_count(const std::string &text, int bytes);   // of the first bytes of text, in the server's encoding
 void check_for_interrupts();
 void command_counter_increment();
 double now_ms();      // monotonic enough for durations

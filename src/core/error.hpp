@@ -44,7 +44,11 @@ class Error : public std::runtime_error {
     const std::string &hint() const { return hint_; }
     int position() const { return position_; }
     const std::string &query() const { return query_; }   // the text position points into, when that is not the user's whole statement
-    void set_query(std::string query) { query_ = std::move(query); }
+    void set_query(std::string query, int position)
+    {
+        query_ = std::move(query);
+        position_ = position;
+    }
 
   private:
     std::string sqlstate_;
