@@ -137,6 +137,14 @@ class Vacuum {
     std::int64_t last_ = -1;
 };
 
+std::int64_t total_blocks(const StepContext &context)
+{
+    Transaction transaction;
+    const std::int64_t blocks = bridge::relation_blocks(context.migration.relation_oid);
+    transaction.commit();
+    return blocks;
+}
+
 std::int64_t blocks_of_batch(const StepContext &context)
 {
     Transaction transaction;
@@ -179,12 +187,17 @@ std::optional<Ended> wait_for_rows(const StepContext &context, const store::Chun
     return std::nullopt;
 }
 
-core::ServoLimits limits()
+// A chunk is small against the stretch between two vacuums, too: what is not committed yet cannot be vacuumed.
+core::ServoLimits limits(const StepContext &context)
 {
     core::ServoLimits limits;
     limits.target_ms = bridge::settings().chunk_time_ms;
     limits.ceiling_blocks =
         std::max<std::int64_t>(1, static_cast<std::int64_t>(bridge::settings().chunk_bytes_kb) * 1024 / bridge::block_size());
+    if (bridge::settings().vacuum_stretch > 0) {
+        const std::int64_t stretch = total_blocks(context) * bridge::settings().vacuum_stretch / 100;
+        limits.ceiling_blocks = std::min(limits.ceiling_blocks, std::max<std::int64_t>(64, stretch / (4 * context.streams)));
+    }
     return limits;
 }
 
@@ -194,7 +207,7 @@ Ended run_backfill(const StepContext &context)
 {
     if (!prepare(context))
         return Ended::stopped;
-    core::ChunkServo servo(64, limits());
+    core::ChunkServo servo(64, limits(context));
     const std::int64_t fixed_blocks = context.options.batch_size ? blocks_of_batch(context) : 0;
     Vacuum vacuum(context);
     Pace pace;
