@@ -108,7 +108,7 @@ store::ChunkCounts fill_chunk(const StepContext &context, const store::Chunk &ch
         store::forget_rejects(sql, context.migration.id, context.row.number, chunk);
     }
     {
-        const Authority authority = Authority::of_role(owner_oid(context));
+        const Authority authority = Authority::of_role(table_owner_oid(context));
         HeapChunk heap(context.migration.relation_oid, chunk.block_from, chunk.block_to);
         while (heap.next()) {
             ++counts.seen;

@@ -157,6 +157,18 @@ bool begin_step(const StepContext &context)
     return wanted;
 }
 
+unsigned table_owner_oid(const StepContext &context)
+{
+    const Authority authority = Authority::of_store();
+    Sql sql;
+    const bridge::Rows rows = sql.run("SELECT relowner::bigint AS owner FROM pg_class WHERE oid = $1::oid",
+                                      {static_cast<std::int64_t>(context.migration.relation_oid)});
+    if (rows.empty())
+        throw core::Error(core::sqlstate::kUndefinedTable, "table " + context.migration.relation + " is gone", "",
+                          "Take the migration back with hotswap.rollback.");
+    return static_cast<unsigned>(rows[0].integer("owner"));
+}
+
 unsigned owner_oid(const StepContext &context)
 {
     const unsigned role = bridge::role_oid(context.migration.owner);

@@ -41,6 +41,9 @@ void leave_orderly(const StepContext &context);                          // the 
 void record_done(const StepContext &context);                           // for steps whose work cannot be in a transaction
 bool begin_step(const StepContext &context);                            // commits the intent; false: no longer wanted
 
+// The table's owner: as whom rows are read and written, so that expressions, checks and index functions never run with more
+// rights than the table's own, whoever started the migration. REQUIRES: a transaction.
+unsigned table_owner_oid(const StepContext &context);
 unsigned owner_oid(const StepContext &context);   // of the role the migration runs as; raises 42704 when it is gone
 
 }  // namespace hotswap::engine

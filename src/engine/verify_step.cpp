@@ -49,7 +49,7 @@ Part count(const StepContext &context, std::int64_t from)
         part.wanted = still_wanted(sql, context);
     }
     if (part.wanted) {
-        const Authority authority = Authority::of_role(owner_oid(context));
+        const Authority authority = Authority::of_role(table_owner_oid(context));
         Sql sql;
         part.differing = sql.run(context.step().verify_sql, {tid(from), tid(from + kBlocks)}, true)[0].integer("count");
         part.blocks = bridge::relation_blocks(context.migration.relation_oid);
