@@ -30,8 +30,8 @@ inline constexpr const char *kInternal = "XX000";
 // and what to type (hint, a sentence). position is the 1-based character in the user's DDL, 0 when unknown.
 class Error : public std::runtime_error {
   public:
-    Error(std::string state, std::string message, std::string detail = {}, std::string hint = {}, int position = 0)
-        : std::runtime_error(std::move(message)),
+    Error(std::string state, const std::string &message, std::string detail = {}, std::string hint = {}, int position = 0)
+        : std::runtime_error(message),
           sqlstate_(std::move(state)),
           detail_(std::move(detail)),
           hint_(std::move(hint)),

@@ -48,6 +48,7 @@ std::string defaults(const std::vector<SideColumn> &old_side)
 std::string names(const std::vector<SideColumn> &side)
 {
     std::vector<std::string> plain;
+    plain.reserve(side.size());
     for (const SideColumn &column : side)
         plain.push_back(column.name);
     return quote_list(plain);
