@@ -24,7 +24,7 @@ std::string some_given(const std::vector<SideColumn> &side)
 std::string some_changed(const std::vector<SideColumn> &side)
 {
     return joined(side, " OR ",
-                  [](const SideColumn &column) { return is_distinct(field("OLD", column), field("NEW", column), column.type); });
+                  [](const SideColumn &column) { return is_distinct(field("OLD", column), field("NEW", column)); });
 }
 
 std::string assignments(const std::vector<SideColumn> &target, const std::vector<SideColumn> &source,

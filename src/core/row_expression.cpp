@@ -10,28 +10,14 @@
 
 namespace hotswap::core {
 
-bool has_equality(const std::string &type)
+std::string is_distinct(const std::string &left, const std::string &right)
 {
-    static constexpr const char *kWithout[] = {"json", "xml",  "point",   "line",   "lseg",
-                                               "box",  "path", "polygon", "circle", "refcursor"};
-    std::string element = type;
-    while (element.ends_with("[]"))
-        element.resize(element.size() - 2);
-    return std::find(std::begin(kWithout), std::end(kWithout), element) == std::end(kWithout);
+    return fmt::format("pg_catalog.record_image_ne(ROW({}), ROW({}))", left, right);
 }
 
-std::string is_distinct(const std::string &left, const std::string &right, const std::string &type)
+std::string is_same(const std::string &left, const std::string &right)
 {
-    if (has_equality(type))
-        return fmt::format("{} IS DISTINCT FROM {}", left, right);
-    return fmt::format("{}::text IS DISTINCT FROM {}::text", left, right);
-}
-
-std::string is_same(const std::string &left, const std::string &right, const std::string &type)
-{
-    if (has_equality(type))
-        return fmt::format("{} IS NOT DISTINCT FROM {}", left, right);
-    return fmt::format("{}::text IS NOT DISTINCT FROM {}::text", left, right);
+    return fmt::format("pg_catalog.record_image_eq(ROW({}), ROW({}))", left, right);
 }
 
 std::string evaluate(const std::string &expression, const std::string &row, const std::vector<SideColumn> &visible,
@@ -72,7 +58,7 @@ std::string side_matches(const std::string &row, const std::vector<SideColumn> &
 {
     return joined(target, " AND ", [&](const SideColumn &column) {
         std::string value = fmt::format("CAST({} AS {})", evaluate(column.fill, row, source, others), column.type);
-        return is_same(fmt::format("{}.{}", row, quote_identifier(column.name)), value, column.type);
+        return is_same(fmt::format("{}.{}", row, quote_identifier(column.name)), value);
     });
 }
 

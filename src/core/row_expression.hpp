@@ -11,13 +11,10 @@
 
 namespace hotswap::core {
 
-// Whether the type has an equality that means "same value". json, xml and the geometric types have none, or one that
-// compares areas; those are compared as text.
-bool has_equality(const std::string &type);
-
-// left IS [NOT] DISTINCT FROM right, as text where the type has no equality.
-std::string is_distinct(const std::string &left, const std::string &right, const std::string &type);
-std::string is_same(const std::string &left, const std::string &right, const std::string &type);
+// Whether two values of one type have the same image, nulls included: the question the native trigger asks. It needs no
+// operator of the type (json has none) and no collation decides it ('abc' and 'ABC' differ, and so do 1.0 and 1.00).
+std::string is_distinct(const std::string &left, const std::string &right);
+std::string is_same(const std::string &left, const std::string &right);
 
 // (SELECT (expression) FROM (SELECT <row>."name" AS "alias", ...) AS hotswap_row): the aliases shadow columns of the
 // same name, every other name is looked up in others and then in the surrounding query. row is "t" or "NEW".

@@ -46,7 +46,8 @@ void Pace::look()
     {
         const bridge::Authority authority = bridge::Authority::of_store();
         bridge::Sql sql;
-        sample = static_cast<double>(sql.run("SELECT count(*) AS n FROM pg_stat_activity WHERE state = 'active' AND backend_type = 'client backend'")[0]
+        sample = static_cast<double>(sql.run("SELECT count(*) AS n FROM pg_stat_activity WHERE state = 'active' AND backend_type = 'client backend'"
+                                         "   AND wait_event_type IS DISTINCT FROM 'Timeout'")[0]
                                          .integer("n"));
     }
     transaction.commit();
