@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "api/planning.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "bridge/ddl.hpp"
@@ -94,6 +95,36 @@ void qualify(const core::Statement &statement, const core::TableFacts &facts, bo
     }
 }
 
+// Rights that a later step will need are asked for now: a migration must not fail in its middle for want of them.
+void check_rights(Sql &sql, const core::Statement &statement, const core::TableFacts &facts, const core::Plan &plan, unsigned caller)
+{
+    bool creates = false;
+    for (const core::Step &step : plan.steps)
+        creates = creates || step.kind == core::StepKind::index_build;
+    for (const Change &change : statement.changes) {
+        const core::Column *column = facts.find(change.column);
+        creates = creates || change.kind == ChangeKind::rename_table || change.kind == ChangeKind::drop_index ||
+                  (change.kind == ChangeKind::alter_type && column != nullptr && column->identity != 0);
+    }
+    const auto role = static_cast<std::int64_t>(caller);
+    if (creates && !sql.run("SELECT has_schema_privilege($1::oid, $2, 'CREATE') AS ok", {role, facts.schema})[0].boolean("ok"))
+        throw core::Error(core::sqlstate::kInsufficientPrivilege, "permission denied for schema " + facts.schema,
+                          "A later step creates an index, sequence or view there.",
+                          "GRANT CREATE ON SCHEMA " + core::quote_identifier(facts.schema) + " TO the role that starts the migration.");
+    for (const core::ForeignKey &key : facts.incoming) {
+        const bool touched = std::any_of(statement.changes.begin(), statement.changes.end(), [&](const Change &change) {
+            return change.kind == ChangeKind::alter_type && change.rewrites &&
+                   std::find(key.referenced_columns.begin(), key.referenced_columns.end(), change.column) != key.referenced_columns.end();
+        });
+        if (touched && !sql.run("SELECT pg_has_role($1::oid, relowner, 'USAGE') AS ok FROM pg_class WHERE oid = $2::regclass",
+                                {role, core::qualified(key.schema, key.table)})[0]
+                            .boolean("ok"))
+            throw core::Error(core::sqlstate::kInsufficientPrivilege, "must be owner of table " + key.table,
+                              "Its foreign key \"" + key.name + "\" references the column, and has to be made again.",
+                              "Start the migration as a role that owns both tables.");
+    }
+}
+
 // The server's own definition of an index, with the one word that makes it online after its fixed beginning.
 std::string rebuild_sql(const Change &change)
 {
@@ -141,6 +172,12 @@ PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, co
         if (change.kind == ChangeKind::drop_index && !change.is_noop)
             change.index_sql = rebuild_sql(change);
     result.plan = core::make_plan(statement, facts, strategy, options);
+    if (statement.relation_oid != 0) {
+        const unsigned caller = bridge::current_role();
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        check_rights(sql, statement, facts, result.plan, caller);
+    }
     return result;
 }
 

@@ -65,6 +65,11 @@ Claim claim(const StepContext &context, std::int64_t blocks)
                     store::step_done(sql, context.migration.id, context.row.number, false, 0);
                     store::set_reason(sql, context.migration.id, "");
                     result.finished = true;
+                    // In the same transaction: no later step may begin on rows that could not be converted.
+                    if (result.state.rejected > 0) {
+                        store::Migration migration = store::lock_migration(sql, context.migration.id);
+                        (void)store::take_event(sql, &migration, core::Event::trip, rejects_reason(context, result.state.rejected));
+                    }
                 }
             }
         }
@@ -231,7 +236,7 @@ Ended run_backfill(const StepContext &context)
             return pause(context, "stopped for a look after " + std::to_string(static_cast<int>(share(next.state))) +
                                       " % of the rows (rollout_percentage). Type hotswap.resume('" + context.migration.id + "') to go on.");
         if (next.finished)
-            return Ended::done;
+            return next.state.rejected > 0 ? Ended::paused : Ended::done;
         if (!next.chunk)
             return Ended::stopped;   // others still work on the last chunks
         const store::Chunk &chunk = *next.chunk;

@@ -51,6 +51,13 @@ bool still_wanted(Sql &sql, const StepContext &context)
     return row && step_fits(*row, context.undo);
 }
 
+std::string rejects_reason(const StepContext &context, std::int64_t n)
+{
+    return std::to_string(n) + (n == 1 ? " row" : " rows") +
+           " could not be converted; see hotswap._migration_rejects. Mend them in the table, then type hotswap.retry('" +
+           context.migration.id + "'), or hotswap.rollback.";
+}
+
 Ended pause(const StepContext &context, const std::string &reason)
 {
     Transaction transaction;

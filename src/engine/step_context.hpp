@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "bridge/boundary.hpp"
@@ -31,6 +32,9 @@ bool load_context(bridge::Sql &sql, int migration_number, int step_no, StepConte
 
 // Whether the migration still wants this step run in this direction. REQUIRES: a transaction, store authority.
 bool still_wanted(bridge::Sql &sql, const StepContext &context);
+
+// Why a migration with rows in _migration_rejects pauses, and what to type.
+std::string rejects_reason(const StepContext &context, std::int64_t rejects);
 
 // Each in a transaction of its own. REQUIRES: outside a transaction.
 Ended pause(const StepContext &context, const std::string &reason);

@@ -102,13 +102,6 @@ std::int64_t rounds(const StepContext &context)
     return n;
 }
 
-std::string rejects_reason(const StepContext &context, std::int64_t n)
-{
-    return std::to_string(n) + (n == 1 ? " row" : " rows") +
-           " could not be converted; see hotswap._migration_rejects. Mend them in the table, then type hotswap.retry('" +
-           context.migration.id + "'), or hotswap.rollback.";
-}
-
 }  // namespace
 
 Ended run_verify(const StepContext &context)
