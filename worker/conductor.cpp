@@ -11,6 +11,7 @@
 #include "bridge/session.hpp"
 #include "bridge/stop_point.hpp"
 #include "worker/dispatch.hpp"
+#include "store/transaction.hpp"
 
 namespace hotswap::worker {
 
@@ -49,16 +50,12 @@ void give_up(const store::Migration &migration, const bridge::Failure &failure)
 {
     if (failure.retryable || failure.cancelled)
         return;
-    Transaction transaction;
-    {
-        const Authority authority = Authority::of_store();
-        Sql sql;
+    store::in_transaction([&](Sql &sql) {
         store::Migration locked = store::lock_migration(sql, migration.id);
         (void)store::take_event(sql, &locked, core::Event::fail,
                                 failure.message + " (SQLSTATE " + failure.sqlstate + "). Type hotswap.retry('" + migration.id +
                                     "') after mending the cause, or hotswap.rollback.");
-    }
-    transaction.commit();
+    });
 }
 
 // One transaction a migration: a decision about one never waits for, or fails with, another.
@@ -78,17 +75,13 @@ Look look_at_all(Executors &executors, double elapsed_ms)
     }
     for (const store::Migration &migration : migrations) {
         try {
-            Transaction transaction;
-            {
-                const Authority authority = Authority::of_store();
-                Sql sql;
+            store::in_transaction([&](Sql &sql) {
                 const Round round = dispatch(sql, executors, migration);
                 look.round.busy = look.round.busy || round.busy;
                 look.round.date_is_near = look.round.date_is_near || round.date_is_near;
                 if (migration.state == core::State::running && round.busy)
                     store::add_running_ms(sql, migration.id, elapsed_ms);
-            }
-            transaction.commit();
+            });
         } catch (const std::exception &error) {
             give_up(migration, bridge::describe(error));
             look.round.busy = true;
@@ -114,7 +107,8 @@ bool leave()
         }
         transaction.new_snapshot();
         for (const store::Migration &migration : store::unfinished_migrations(sql))
-            free = free && !core::needs_worker(migration.state);
+            // A bake whose date is near keeps us anyway; one far away is the launcher's.
+            free = free && (migration.state == core::State::baking || !core::needs_worker(migration.state));
         if (free)
             bridge::unlock_conductor(sql);
     }

@@ -12,28 +12,28 @@ CREATE FUNCTION hotswap.plan(ddl text, strategy text DEFAULT 'auto', options jso
 COMMENT ON FUNCTION hotswap.plan(text, text, jsonb) IS
     'the dry run of hotswap.start: every step with its SQL, its undo and the lock it takes; changes nothing. Errors: as hotswap.start';
 
-CREATE FUNCTION hotswap.pause(migration_id text) RETURNS void LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'hotswap_pause';
+CREATE FUNCTION hotswap.pause(migration_id text) RETURNS void LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'hotswap_pause';
 COMMENT ON FUNCTION hotswap.pause(text) IS 'stops a migration after the chunk or step it is at; errors: 42704 unknown id, 55000 not possible in its state';
 
-CREATE FUNCTION hotswap.resume(migration_id text) RETURNS void LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'hotswap_resume';
+CREATE FUNCTION hotswap.resume(migration_id text) RETURNS void LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'hotswap_resume';
 COMMENT ON FUNCTION hotswap.resume(text) IS 'lets a paused migration go on; errors: 42704, 55000';
 
 CREATE FUNCTION hotswap.advance(migration_id text, deployment text DEFAULT NULL) RETURNS void LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'hotswap_advance';
 COMMENT ON FUNCTION hotswap.advance(text, text) IS 'confirms the deployment or approval a migration waits for; errors: 42704, 55000';
 
-CREATE FUNCTION hotswap.complete(migration_id text) RETURNS void LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'hotswap_complete';
+CREATE FUNCTION hotswap.complete(migration_id text) RETURNS void LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'hotswap_complete';
 COMMENT ON FUNCTION hotswap.complete(text) IS 'confirms everything a migration still waits for, the contract included; after it nothing can be taken back. Errors: 42704, 55000';
 
-CREATE FUNCTION hotswap.cancel(migration_id text) RETURNS void LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'hotswap_cancel';
+CREATE FUNCTION hotswap.cancel(migration_id text) RETURNS void LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'hotswap_cancel';
 COMMENT ON FUNCTION hotswap.cancel(text) IS 'takes a migration back before its switch: the table is left as it was; errors: 42704, 55000 after the switch';
 
-CREATE FUNCTION hotswap.rollback(migration_id text) RETURNS void LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'hotswap_rollback';
+CREATE FUNCTION hotswap.rollback(migration_id text) RETURNS void LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'hotswap_rollback';
 COMMENT ON FUNCTION hotswap.rollback(text) IS 'takes a migration back before or after its switch without losing a write; errors: 42704, 55000 after the contract';
 
-CREATE FUNCTION hotswap.retry(migration_id text) RETURNS void LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'hotswap_retry';
+CREATE FUNCTION hotswap.retry(migration_id text) RETURNS void LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'hotswap_retry';
 COMMENT ON FUNCTION hotswap.retry(text) IS 'tries a failed or paused migration again, rejected rows included; errors: 42704, 55000';
 
-CREATE FUNCTION hotswap.cleanup(migration_id text) RETURNS void LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'hotswap_cleanup';
+CREATE FUNCTION hotswap.cleanup(migration_id text) RETURNS void LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'hotswap_cleanup';
 COMMENT ON FUNCTION hotswap.cleanup(text) IS 'takes an unfinished migration back, or forgets the chunks and rejects of a finished one; errors: 42704, 55000';
 
 CREATE FUNCTION hotswap._wake() RETURNS void LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'hotswap_wake';

@@ -47,6 +47,7 @@ constexpr Transition kTransitions[] = {
     {State::paused, Event::rollback, State::rolling_back},
 
     {State::baking, Event::elapsed, State::running},
+    {State::baking, Event::advance, State::running},
     {State::baking, Event::pause, State::paused},
     {State::baking, Event::trip, State::paused},
     {State::baking, Event::fail, State::failed},

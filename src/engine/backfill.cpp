@@ -21,6 +21,7 @@
 #include "engine/backfill_chunk.hpp"
 #include "engine/lock_policy.hpp"
 #include "engine/throttle.hpp"
+#include "store/transaction.hpp"
 
 namespace hotswap::engine {
 
@@ -81,30 +82,22 @@ Claim claim(const StepContext &context, std::int64_t blocks)
 
 void give_back(const StepContext &context, const store::Chunk &chunk)
 {
-    Transaction transaction;
-    {
-        const Authority authority = Authority::of_store();
-        Sql sql;
+    store::in_transaction([&](Sql &sql) {
         store::give_back_chunk(sql, context.migration.id, context.row.number, chunk);
-    }
-    transaction.commit();
+    });
 }
 
 bool prepare(const StepContext &context)
 {
     if (!begin_step(context))
         return false;
-    Transaction transaction;
-    {
-        const Authority authority = Authority::of_store();
-        Sql sql;
+    store::in_transaction([&](Sql &sql) {
         (void)store::load_step(sql, context.migration.id, context.row.number, true);
         store::adopt_orphans(sql, context.migration.id, context.row.number, context.stream, context.streams);
         const auto oid = static_cast<std::int64_t>(context.migration.relation_oid);
         const double rows = sql.run("SELECT greatest(reltuples, 0) AS n FROM pg_class WHERE oid = $1::oid", {oid})[0].number("n");
         store::begin_backfill(sql, context.migration.id, context.row.number, bridge::relation_blocks(context.migration.relation_oid), rows);
-    }
-    transaction.commit();
+    });
     return true;
 }
 
@@ -152,16 +145,12 @@ std::int64_t total_blocks(const StepContext &context)
 
 std::int64_t blocks_of_batch(const StepContext &context)
 {
-    Transaction transaction;
     double rows_a_block = 1;
-    {
-        const Authority authority = Authority::of_store();
-        Sql sql;
+    store::in_transaction([&](Sql &sql) {
         const bridge::Row row = sql.run("SELECT greatest(reltuples, 0) AS rows, greatest(relpages, 1) AS pages FROM pg_class WHERE oid = $1::oid",
                                         {static_cast<std::int64_t>(context.migration.relation_oid)})[0];
         rows_a_block = std::max(1.0, row.number("rows") / row.number("pages"));
-    }
-    transaction.commit();
+    });
     return std::max<std::int64_t>(1, static_cast<std::int64_t>(static_cast<double>(*context.options.batch_size) / rows_a_block));
 }
 
@@ -173,13 +162,9 @@ std::optional<Ended> wait_for_rows(const StepContext &context, const store::Chun
         *stuck_since = now;
     std::optional<Blocker> blocker;
     {
-        Transaction transaction;
-        {
-            const Authority authority = Authority::of_store();
-            Sql sql;
+        store::in_transaction([&](Sql &sql) {
             blocker = find_row_locker(sql, context.migration.relation_oid);
-        }
-        transaction.commit();
+        });
     }
     const std::string who = blocker ? blocker->description : "a transaction that has just ended";
     const double budget = context.options.lock_budget_ms.value_or(bridge::settings().lock_budget_ms);

@@ -21,6 +21,7 @@
 #include "engine/catalog.hpp"
 #include "engine/lock_policy.hpp"
 #include "store/dual_writes.hpp"
+#include "store/transaction.hpp"
 
 namespace hotswap::engine {
 
@@ -152,14 +153,10 @@ std::string waiting_for(const StepContext &context, const std::optional<Blocker>
 
 std::optional<Blocker> look_again(const StepContext &context)
 {
-    Transaction transaction;
     std::optional<Blocker> blocker;
-    {
-        const Authority authority = Authority::of_store();
-        Sql sql;
+    store::in_transaction([&](Sql &sql) {
         blocker = find_blocker(sql, relations_of(sql, context), context.step().lock_mode, 0);
-    }
-    transaction.commit();
+    });
     return blocker;
 }
 

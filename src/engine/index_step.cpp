@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/identifier.hpp"
 #include "core/lock_ladder.hpp"
+#include "store/transaction.hpp"
 
 namespace hotswap::engine {
 
@@ -24,11 +25,8 @@ enum class Found { missing, valid, invalid };
 // What the catalog says of the index, and the role to build it as.
 Found look(const StepContext &context, unsigned *owner)
 {
-    Transaction transaction;
     Found found = Found::missing;
-    {
-        const Authority authority = Authority::of_store();
-        Sql sql;
+    store::in_transaction([&](Sql &sql) {
         *owner = owner_oid(context);
         const bridge::Rows rows =
             sql.run("SELECT i.indisvalid AND i.indisready AND i.indislive AS valid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
@@ -36,8 +34,7 @@ Found look(const StepContext &context, unsigned *owner)
                     {context.step().index_schema, context.step().index_name});
         if (!rows.empty())
             found = rows[0].boolean("valid") ? Found::valid : Found::invalid;
-    }
-    transaction.commit();
+    });
     return found;
 }
 

@@ -5,6 +5,7 @@
 #include "bridge/session.hpp"
 #include "core/error.hpp"
 #include "store/events.hpp"
+#include "store/transaction.hpp"
 
 namespace hotswap::engine {
 
@@ -60,14 +61,10 @@ std::string rejects_reason(const StepContext &context, std::int64_t n)
 
 Ended pause(const StepContext &context, const std::string &reason)
 {
-    Transaction transaction;
-    {
-        const Authority authority = Authority::of_store();
-        Sql sql;
+    store::in_transaction([&](Sql &sql) {
         store::Migration migration = store::lock_migration(sql, context.migration.id);
         store::take_event(sql, &migration, core::Event::trip, reason);
-    }
-    transaction.commit();
+    });
     bridge::log("migration \"" + context.migration.id + "\" paused: " + reason);
     return Ended::paused;
 }
@@ -83,75 +80,52 @@ Ended fail(const StepContext &context, const bridge::Failure &failure)
     const std::string reason = what + std::to_string(context.row.number) + " (" + context.step().title + "): " + text +
                                " Type hotswap.retry('" + context.migration.id + "') after mending the cause" +
                                (context.undo ? "." : ", or hotswap.rollback to take everything back.");
-    Transaction transaction;
-    {
-        const Authority authority = Authority::of_store();
-        Sql sql;
+    store::in_transaction([&](Sql &sql) {
         store::step_failed(sql, context.migration.id, context.row.number, text);
         store::Migration migration = store::lock_migration(sql, context.migration.id);
         store::take_event(sql, &migration, core::Event::fail, reason);
-    }
-    transaction.commit();
+    });
     bridge::log("migration \"" + context.migration.id + "\" failed: " + reason);
     return Ended::failed;
 }
 
 void tell(const StepContext &context, const std::string &reason)
 {
-    Transaction transaction;
-    {
-        const Authority authority = Authority::of_store();
-        Sql sql;
+    store::in_transaction([&](Sql &sql) {
         store::set_reason(sql, context.migration.id, reason);
-    }
-    transaction.commit();
+    });
 }
 
 bool tell_if_wanted(const StepContext &context, const std::string &reason)
 {
-    Transaction transaction;
-    bool wanted;
-    {
-        const Authority authority = Authority::of_store();
-        Sql sql;
+    bool wanted = false;
+    store::in_transaction([&](Sql &sql) {
         wanted = still_wanted(sql, context);
         if (wanted)
             store::set_reason(sql, context.migration.id, reason);
-    }
-    transaction.commit();
+    });
     return wanted;
 }
 
 void leave_orderly(const StepContext &context)
 {
-    Transaction transaction;
-    {
-        const Authority authority = Authority::of_store();
-        Sql sql;
+    store::in_transaction([&](Sql &sql) {
         store::step_left_orderly(sql, context.migration.id, context.row.number);
-    }
-    transaction.commit();
+    });
 }
 
 void record_done(const StepContext &context)
 {
-    Transaction transaction;
-    {
-        const Authority authority = Authority::of_store();
-        Sql sql;
+    store::in_transaction([&](Sql &sql) {
         store::step_done(sql, context.migration.id, context.row.number, context.undo, 0);
         store::set_reason(sql, context.migration.id, "");
-    }
-    transaction.commit();
+    });
 }
 
 bool begin_step(const StepContext &context)
 {
-    Transaction transaction;
-    bool wanted;
-    {
-        const Authority authority = Authority::of_store();
-        Sql sql;
+    bool wanted = false;
+    store::in_transaction([&](Sql &sql) {
         // Under the step's row lock: another stream may be declaring the step done right now.
         (void)store::load_step(sql, context.migration.id, context.row.number, true);
         wanted = still_wanted(sql, context);
@@ -159,8 +133,7 @@ bool begin_step(const StepContext &context)
             store::step_begins(sql, context.migration.id, context.row.number, context.undo);
             store::set_phase(sql, context.migration.id, core::to_text(context.step().phase));
         }
-    }
-    transaction.commit();
+    });
     return wanted;
 }
 

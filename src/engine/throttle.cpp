@@ -8,6 +8,7 @@
 #include "bridge/settings.hpp"
 #include "core/pace.hpp"
 #include "core/progress.hpp"
+#include "store/transaction.hpp"
 
 namespace hotswap::engine {
 
@@ -15,11 +16,8 @@ std::optional<std::string> throttled(const StepContext &context)
 {
     if (!context.options.max_replication_lag_ms)
         return std::nullopt;
-    bridge::Transaction transaction;
     std::optional<std::string> reason;
-    {
-        const bridge::Authority authority = bridge::Authority::of_store();
-        bridge::Sql sql;
+    store::in_transaction([&](bridge::Sql &sql) {
         // replay_lag is null while a standby has nothing to replay.
         const bridge::Rows rows = sql.run("SELECT application_name, extract(epoch FROM replay_lag) * 1000 AS lag_ms FROM pg_stat_replication"
                                           " WHERE replay_lag IS NOT NULL ORDER BY replay_lag DESC LIMIT 1");
@@ -27,8 +25,7 @@ std::optional<std::string> throttled(const StepContext &context)
             reason = "throttled: replication lag of standby \"" + rows[0].text("application_name") + "\" is " +
                      core::duration_text(rows[0].number("lag_ms") / 1000) + ", the limit is " +
                      core::duration_text(*context.options.max_replication_lag_ms / 1000);
-    }
-    transaction.commit();
+    });
     return reason;
 }
 
@@ -42,15 +39,11 @@ core::Load load_of(double active_clients)
 void Pace::look()
 {
     double sample = 0;
-    bridge::Transaction transaction;
-    {
-        const bridge::Authority authority = bridge::Authority::of_store();
-        bridge::Sql sql;
+    store::in_transaction([&](bridge::Sql &sql) {
         sample = static_cast<double>(sql.run("SELECT count(*) AS n FROM pg_stat_activity WHERE state = 'active' AND backend_type = 'client backend'"
                                          "   AND wait_event_type IS DISTINCT FROM 'Timeout'")[0]
                                          .integer("n"));
-    }
-    transaction.commit();
+    });
     // The first look counts in full: a busy server should not be surprised by a first large chunk.
     active_clients_ = active_clients_ < 0 ? sample : core::smooth_load(active_clients_, sample);
 }

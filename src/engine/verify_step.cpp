@@ -15,6 +15,7 @@
 #include "core/error.hpp"
 #include "store/chunks.hpp"
 #include "store/events.hpp"
+#include "store/transaction.hpp"
 
 namespace hotswap::engine {
 
@@ -60,24 +61,17 @@ Part count(const StepContext &context, std::int64_t from)
 
 std::int64_t rejects(const StepContext &context)
 {
-    Transaction transaction;
-    std::int64_t n;
-    {
-        const Authority authority = Authority::of_store();
-        Sql sql;
+    std::int64_t n = 0;
+    store::in_transaction([&](Sql &sql) {
         n = store::reject_count(sql, context.migration.id);
-    }
-    transaction.commit();
+    });
     return n;
 }
 
 // The backfill of this migration once more, from the first block.
 void fill_again(const StepContext &context, std::int64_t differing)
 {
-    Transaction transaction;
-    {
-        const Authority authority = Authority::of_store();
-        Sql sql;
+    store::in_transaction([&](Sql &sql) {
         for (const store::StepRow &row : store::load_steps(sql, context.migration.id))
             if (row.step.kind == core::StepKind::backfill) {
                 store::forget_chunks(sql, context.migration.id, row.number);
@@ -85,20 +79,15 @@ void fill_again(const StepContext &context, std::int64_t differing)
             }
         store::step_pending(sql, context.migration.id, context.row.number);
         store::add_event(sql, context.migration.id, kAgain, context.row.number, std::to_string(differing));
-    }
-    transaction.commit();
+    });
 }
 
 std::int64_t rounds(const StepContext &context)
 {
-    Transaction transaction;
-    std::int64_t n;
-    {
-        const Authority authority = Authority::of_store();
-        Sql sql;
+    std::int64_t n = 0;
+    store::in_transaction([&](Sql &sql) {
         n = store::count_events(sql, context.migration.id, kAgain);
-    }
-    transaction.commit();
+    });
     return n;
 }
 

@@ -159,11 +159,9 @@ bool take_event(Sql &sql, Migration *m, core::Event event, const std::string &re
 
 void announce_removal(Sql &sql, const Migration &migration, const std::string &table, const std::string &column, const std::string &after)
 {
-    // Announced by a person before: theirs stays, with the migration's id.
-    sql.run("INSERT INTO hotswap._migration_deprecations AS d (table_name, column_name, removal_date, migration_id)"
-            " VALUES ($1, $2, clock_timestamp() + nullif($3, '')::interval, $4)"
-            " ON CONFLICT (table_name, column_name) DO UPDATE SET removal_date = coalesce(d.removal_date, excluded.removal_date),"
-            "   migration_id = excluded.migration_id",
+    // What a person has announced before stays the person's.
+    sql.run("INSERT INTO hotswap._migration_deprecations (table_name, column_name, removal_date, migration_id)"
+            " VALUES ($1, $2, clock_timestamp() + nullif($3, '')::interval, $4) ON CONFLICT (table_name, column_name) DO NOTHING",
             {table, column, after, migration.id});
 }
 

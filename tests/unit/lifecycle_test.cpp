@@ -48,6 +48,7 @@ Table forward()
         {{S::paused, E::cancel}, S::rolling_back},
         {{S::paused, E::rollback}, S::rolling_back},
         {{S::baking, E::elapsed}, S::running},
+        {{S::baking, E::advance}, S::running},
         {{S::baking, E::pause}, S::paused},
         {{S::baking, E::trip}, S::paused},
         {{S::baking, E::fail}, S::failed},
