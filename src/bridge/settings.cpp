@@ -23,7 +23,7 @@ int default_streams()
 void define_settings()
 {
     DefineCustomIntVariable("hotswap.busy_share", "Sets which part of its time a backfill stream works on a busy server, in percent.",
-                            "A server is busy when it has an active client for every processor. 100 never rests.", &values.busy_share, 15, 1,
+                            "A server is busy when it has an active client for every processor. 100 never rests.", &values.busy_share, 10, 1,
                             100, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.chunk_size", "Sets the most heap a backfill changes in one transaction.", nullptr,
                             &values.chunk_bytes_kb, 16 * 1024, 8, 1024 * 1024, PGC_SIGHUP, GUC_UNIT_KB, nullptr, nullptr, nullptr);

@@ -238,8 +238,9 @@ Ended run_backfill(const StepContext &context)
             const double elapsed = bridge::now_ms() - started;
             servo.finished(chunk.block_to - chunk.block_from, elapsed);
             failures = 0;
-            bridge::wait_ms(pace.rest_ms(elapsed));
             vacuum.after(next.state);
+            // A vacuum is work like any other.
+            bridge::wait_ms(pace.rest_ms(bridge::now_ms() - started));
             if (counts.skipped == 0) {
                 stuck_since = 0;
             } else if (chunk.revisit) {
