@@ -24,10 +24,10 @@ for my $end ('completed', 'rolled_back')
     my $id = $server->start_migration("ALTER TABLE $name RENAME COLUMN v TO amount", strategy => 'dual_write', options => '{"batch_size": 2000}');
     my $pid = $server->wait_for_stop('chunk_before_commit');
     ok($pid, "$end: the backfill is on its way");
-    # The new application may come as soon as its column is there, in the middle of the backfill.
-    my $new = $server->start_load($name, column => 'amount');
     ok($server->kill9($pid, ''), "$end: killed there, the server is back");
     ok($server->wait_state($id, 'awaiting'), "$end: waits for the deployment (T30)");
+    # Only now: before the backfill is done and proven, the new application would read rows that are not filled yet.
+    my $new = $server->start_load($name, column => 'amount');
     my $both = $server->until_sql("SELECT sum(n) > 500 FROM ${name}_mirror");
     ok($both, "$end: both applications write");
     is($server->sql("SELECT count(*) FROM $name WHERE v IS DISTINCT FROM amount"), 0, "$end: both names read the same in every row (T1)");
