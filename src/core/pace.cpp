@@ -22,7 +22,7 @@ double rest_ms(double chunk_ms, const Load &load, double busy_share)
     const double share = std::clamp(busy_share, 0.01, 1.0);
     const double busy = business(load);
     // Working w of the time means resting (1 - w) / w times as long as a chunk took.
-    return std::max(0.0, chunk_ms) * busy * (1 - share) / share;
+    return std::min(kLongestRestMs, std::max(0.0, chunk_ms) * busy * (1 - share) / share);
 }
 
 double chunk_target_ms(double chunk_time_ms, const Load &load)

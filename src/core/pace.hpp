@@ -11,6 +11,7 @@ struct Load {
 
 // busy_share (0 < s <= 1): the part of its time a stream works while the server is busy. A server is idle while fewer than
 // half its processors have a client at work, and busy from one client a processor on; in between the rest grows in proportion.
+inline constexpr double kLongestRestMs = 2000;   // a chunk that was held up does not put its stream to sleep for long
 double rest_ms(double chunk_ms, const Load &load, double busy_share);
 
 // How long a chunk may take: chunk_time_ms on an idle server, kBusyChunkMs on a busy one. A chunk keeps the rows it has changed

@@ -38,6 +38,11 @@ TEST(Pace, chunks_are_short_where_clients_wait_for_their_rows)
     EXPECT_DOUBLE_EQ(chunk_target_ms(20, {.active_clients = 8, .processors = 2}), 20);
 }
 
+TEST(Pace, a_chunk_that_was_held_up_does_not_put_the_stream_to_sleep)
+{
+    EXPECT_EQ(rest_ms(60000, {.active_clients = 8, .processors = 2}, 0.1), kLongestRestMs);
+}
+
 TEST(Pace, one_spike_is_no_load)
 {
     double load = 0;
