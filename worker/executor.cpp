@@ -47,9 +47,7 @@ engine::Ended run(const engine::StepContext &context)
         return context.undo ? engine::run_ddl(context) : engine::run_backfill(context);
     case core::StepKind::verify:
         return context.undo ? engine::run_ddl(context) : engine::run_verify(context);
-    case core::StepKind::ddl:
-    case core::StepKind::validate:
-    case core::StepKind::await:
+    default:
         break;
     }
     return engine::run_ddl(context);

@@ -4,13 +4,20 @@ CREATE TABLE hotswap._migration_steps (
     migration_id  text     NOT NULL REFERENCES hotswap._migrations ON DELETE CASCADE,
     step_no       integer  NOT NULL CHECK (step_no > 0),
     phase         text     NOT NULL CHECK (phase IN ('expand', 'migrate', 'verify', 'switch', 'bake', 'contract')),
-    kind          text     NOT NULL CHECK (kind IN ('ddl', 'index_build', 'index_drop', 'validate', 'backfill', 'verify', 'await')),
+    kind          text     NOT NULL CHECK (kind IN ('ddl', 'index_build', 'index_drop', 'validate', 'backfill', 'verify', 'await',
+                                              'twin_create', 'copy', 'twin_index', 'catch_up', 'twin_verify', 'switch_storage', 'twin_drop')),
     title         text     NOT NULL,
     relation      text,
     locks         text[]   NOT NULL DEFAULT '{}',
     lock_mode     text,
     action        text[]   NOT NULL DEFAULT '{}',
     undo          text[]   NOT NULL DEFAULT '{}',
+    statement     text,
+    after         text[]   NOT NULL DEFAULT '{}',
+    populate      text[]   NOT NULL DEFAULT '{}',
+    undo_populate text[]   NOT NULL DEFAULT '{}',
+    member        integer,
+    blocks_total  bigint,
     index_schema  text,
     index_name    text,
     deployment    text,
@@ -30,6 +37,12 @@ CREATE TABLE hotswap._migration_steps (
 COMMENT ON TABLE hotswap._migration_steps IS 'steps of every migration: the SQL, the undo, the lock and the outcome of each';
 COMMENT ON COLUMN hotswap._migration_steps.action IS 'SQL of the step; one transaction for ddl and validate, outside a transaction block for index_build and index_drop';
 COMMENT ON COLUMN hotswap._migration_steps.undo IS 'SQL that brings back what was before the step';
+COMMENT ON COLUMN hotswap._migration_steps.statement IS 'switch_storage: the DDL as written, run on the emptied tables between action and after';
+COMMENT ON COLUMN hotswap._migration_steps.after IS 'switch_storage: SQL after the statement, the tables still empty';
+COMMENT ON COLUMN hotswap._migration_steps.populate IS 'switch_storage: SQL once the tables have their rows again';
+COMMENT ON COLUMN hotswap._migration_steps.undo_populate IS 'the same on the way back';
+COMMENT ON COLUMN hotswap._migration_steps.member IS 'copy, twin_index, twin_verify: the table''s number in _migration_twins';
+COMMENT ON COLUMN hotswap._migration_steps.blocks_total IS 'backfill, copy: the fixed range, in heap blocks';
 COMMENT ON COLUMN hotswap._migration_steps.confirmed IS 'await: what hotswap.advance was told';
 COMMENT ON COLUMN hotswap._migration_steps.lock_held_ms IS 'how long the lock of lock_mode was held, in milliseconds';
 
@@ -119,6 +132,35 @@ COMMENT ON TABLE hotswap._migration_dual_writes IS 'pairs of columns that a trig
 COMMENT ON COLUMN hotswap._migration_dual_writes.up IS 'one expression for each new column, over the old ones';
 COMMENT ON COLUMN hotswap._migration_dual_writes.down IS 'one expression for each old column, over the new ones';
 
+-- The tables an online_rewrite copies. Their twin, previous and logs are named after the migration's number and member_no.
+CREATE TABLE hotswap._migration_twins (
+    migration_id  text     NOT NULL REFERENCES hotswap._migrations ON DELETE CASCADE,
+    member_no     integer  NOT NULL CHECK (member_no > 0),
+    relation_oid  oid      NOT NULL,
+    relation      text     NOT NULL,
+    key_columns   text[]   NOT NULL,
+    columns       text[]   NOT NULL,
+    up            text[]   NOT NULL,
+    down          text[]   NOT NULL,
+    flags         text[]   NOT NULL,
+    active        boolean  NOT NULL DEFAULT true,
+    began_at      text,
+    filenode      oid,
+    old_indexes   text[]   NOT NULL DEFAULT '{}',
+    new_indexes   text[]   NOT NULL DEFAULT '{}',
+    fingerprint   text,
+    PRIMARY KEY (migration_id, member_no)
+);
+-- A table can be copied by one migration at a time: a constraint, not a lock.
+CREATE UNIQUE INDEX _migration_twins_one_a_relation ON hotswap._migration_twins (relation_oid) WHERE active;
+COMMENT ON TABLE hotswap._migration_twins IS 'tables that an online_rewrite copies, and how their rows are converted there and back';
+COMMENT ON COLUMN hotswap._migration_twins.columns IS 'columns whose values change; up and down have an expression for each';
+COMMENT ON COLUMN hotswap._migration_twins.flags IS 'for each of columns: added, unstable, or empty';
+COMMENT ON COLUMN hotswap._migration_twins.began_at IS 'the snapshot at which the change log began: row versions it sees are copied, later ones are in the log';
+COMMENT ON COLUMN hotswap._migration_twins.filenode IS 'the storage the chunks are counted in';
+COMMENT ON COLUMN hotswap._migration_twins.old_indexes IS 'names of the table''s indexes before the switch; the n-th belongs to the n-th index of previous';
+COMMENT ON COLUMN hotswap._migration_twins.new_indexes IS 'names of the table''s indexes after the switch; the n-th belongs to the n-th index of the twin';
+
 CREATE TABLE hotswap._migration_deprecations (
     table_name    text        NOT NULL,
     column_name   text        NOT NULL,
@@ -136,6 +178,7 @@ SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_progress', '');
 SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_events', '');
 SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_rejects', '');
 SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_dual_writes', '');
+SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_twins', '');
 SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_deprecations', '');
 SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_numbers', '');
 SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_events_event_id_seq', '');

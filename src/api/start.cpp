@@ -11,6 +11,7 @@
 #include "store/events.hpp"
 #include "store/migrations.hpp"
 #include "store/steps.hpp"
+#include "store/twins.hpp"
 
 namespace hotswap::api {
 
@@ -65,6 +66,7 @@ HOTSWAP_FUNCTION(hotswap_start)
                 if (change.kind == core::ChangeKind::drop_column && !change.is_noop)
                     store::announce_removal(sql, migration, planned.statement.relation, change.column,
                                             store::load_options(sql, options).deprecation);
+        store::insert_twins(sql, migration.id, planned.plan.twins);
         store::insert_dual_writes(sql, migration.id, migration.relation_oid, migration.relation, planned.plan.dual_writes);
     }
     for (const std::string &warning : planned.plan.warnings)

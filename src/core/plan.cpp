@@ -11,8 +11,10 @@ namespace hotswap::core {
 namespace {
 
 constexpr Phase kPhases[] = {Phase::expand, Phase::migrate, Phase::verify, Phase::switch_, Phase::bake, Phase::contract};
-constexpr StepKind kKinds[] = {StepKind::ddl,      StepKind::index_build, StepKind::index_drop, StepKind::validate,
-                               StepKind::backfill, StepKind::verify,      StepKind::await};
+constexpr StepKind kKinds[] = {StepKind::ddl,         StepKind::index_build, StepKind::index_drop,     StepKind::validate,
+                               StepKind::backfill,    StepKind::verify,      StepKind::await,          StepKind::twin_create,
+                               StepKind::copy,        StepKind::twin_index,  StepKind::catch_up,       StepKind::twin_verify,
+                               StepKind::switch_storage, StepKind::twin_drop};
 
 }  // namespace
 
@@ -52,6 +54,20 @@ const char *to_text(StepKind kind)
         return "verify";
     case StepKind::await:
         return "await";
+    case StepKind::twin_create:
+        return "twin_create";
+    case StepKind::copy:
+        return "copy";
+    case StepKind::twin_index:
+        return "twin_index";
+    case StepKind::catch_up:
+        return "catch_up";
+    case StepKind::twin_verify:
+        return "twin_verify";
+    case StepKind::switch_storage:
+        return "switch_storage";
+    case StepKind::twin_drop:
+        return "twin_drop";
     }
     return "unknown";
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/dual_write.hpp"
+#include "core/twin.hpp"
 
 namespace hotswap::core {
 
@@ -20,6 +21,14 @@ enum class StepKind {
     backfill,    // fill the new columns of every dual write of the relation, chunk by chunk
     verify,      // count rows that differ; the step is done when the independent query says zero
     await,       // a person: deployment or approval (hotswap.advance), or the date in wait_for
+    // online_rewrite; what they do to the storage is native, only the DDL between the swaps is SQL
+    twin_create,    // rehearse the switch, create twins and change logs; undo drops them
+    copy,           // copy table number `member` into its twin, chunk by chunk
+    twin_index,     // build the indexes of twin number `member`
+    catch_up,       // apply the change logs of all tables until little is left
+    twin_verify,    // prove that table number `member` and its twin hold the same rows
+    switch_storage, // swap out, run the DDL on empty tables, swap in: one transaction; undo is the same backwards
+    twin_drop,      // drop previous storage and logs
 };
 
 struct Step {
@@ -31,6 +40,12 @@ struct Step {
     std::string lock_mode;             // "ACCESS EXCLUSIVE", "SHARE UPDATE EXCLUSIVE", ... or empty
     std::vector<std::string> action;   // SQL, one statement each, no trailing semicolon
     std::vector<std::string> undo;     // SQL; run in this order when the step is undone
+    // switch_storage: while the tables are empty run action, then statement, then after; with the rows back, populate.
+    // The way back runs undo while they are empty, then undo_populate.
+    std::string statement;             // the user's DDL as written, under the caller's recorded search_path
+    std::vector<std::string> after;
+    std::vector<std::string> populate, undo_populate;
+    int member = 0;                    // copy, twin_index, twin_verify: which of Plan::twins, from 1
     std::string index_schema, index_name;  // index_build/index_drop: plain names, for the journal of invalid left-overs
     std::string deployment;            // await: what has to be deployed, in words
     std::string wait_for;              // await: interval after which it goes on by itself ("24 hours"), empty: only by hand
@@ -40,8 +55,9 @@ struct Step {
 };
 
 struct Plan {
-    std::string strategy;              // "direct", "online_index", "online_constraint", "dual_write"
+    std::string strategy;              // "direct", "online_index", "online_constraint", "dual_write", "online_rewrite"
     std::vector<DualWrite> dual_writes;  // all dual writes of the table, one trigger
+    std::vector<Twin> twins;           // online_rewrite: the tables that are copied, in OID order
     std::vector<Step> steps;
     std::vector<std::string> warnings; // what a careful user should know before start
 };
