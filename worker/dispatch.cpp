@@ -9,6 +9,7 @@
 #include "bridge/settings.hpp"
 #include "bridge/stop_point.hpp"
 #include "core/progress.hpp"
+#include "engine/changes.hpp"
 #include "engine/lock_policy.hpp"
 #include "store/chunks.hpp"
 #include "store/events.hpp"
@@ -25,6 +26,7 @@ using store::Migration;
 using store::StepRow;
 
 constexpr double kNearMs = 10 * 60 * 1000;   // a date the conductor stays for
+constexpr double kTendMs = 2000;             // how often previous is brought up to date while a migration waits after its switch
 constexpr int kMostDeaths = 20;   // executors of one step, one after the other, that did not end in an orderly way
 
 const StepRow *next_forward(const std::vector<StepRow> &steps)
@@ -71,7 +73,7 @@ void start_streams(Sql &sql, Executors &executors, const Migration &migration, c
 
 std::vector<int> wanted_streams(Sql &sql, const Migration &migration, const StepRow &step, const core::Options &options)
 {
-    if (step.step.kind != StepKind::backfill)
+    if (step.step.kind != StepKind::backfill && step.step.kind != StepKind::copy && step.step.kind != StepKind::twin_verify)
         return {1};
     const store::StreamNeed need = store::stream_need(sql, migration.id, step.number);
     if (!need.all)
@@ -93,6 +95,19 @@ bool died_too_often(Sql &sql, Migration *migration, const StepRow &step)
     return true;
 }
 
+// After its switch a migration keeps the previous storage current while it waits, so that it can be taken back.
+bool keeps_previous(const std::vector<StepRow> &steps)
+{
+    bool kept = false;
+    for (const StepRow &step : steps) {
+        if (step.step.kind == StepKind::switch_storage)
+            kept = step.state == "done";
+        if (step.step.kind == StepKind::twin_drop && step.state != "pending")
+            return false;
+    }
+    return kept;
+}
+
 Round forward(Sql &sql, Executors &executors, Migration *migration)
 {
     const auto steps = store::load_steps(sql, migration->id);
@@ -112,7 +127,7 @@ Round forward(Sql &sql, Executors &executors, Migration *migration)
             store::step_begins(sql, migration->id, step->number, false);
         const Event event = step->step.phase == core::Phase::bake ? Event::bake : Event::hold;
         (void)store::take_event(sql, migration, event, await_reason(*migration, *step));
-        return {.date_is_near = store::wait_is_over_within(sql, migration->id, step->number, kNearMs)};
+        return {.date_is_near = keeps_previous(steps) || store::wait_is_over_within(sql, migration->id, step->number, kNearMs)};
     }
     if (died_too_often(sql, migration, *step))
         return {};
@@ -129,17 +144,39 @@ Round forward(Sql &sql, Executors &executors, Migration *migration)
     return {.busy = true};
 }
 
-Round awaiting(Sql &sql, Migration *migration)
+Round awaiting(Sql &sql, Executors &executors, Migration *migration)
 {
     const auto steps = store::load_steps(sql, migration->id);
     const StepRow *step = next_forward(steps);
     if (step == nullptr || step->step.kind != StepKind::await)
         return {};
-    if (step->confirmed.empty() && !store::wait_is_over(sql, migration->id, step->number))
-        return {.date_is_near = store::wait_is_over_within(sql, migration->id, step->number, kNearMs)};
+    if (step->confirmed.empty() && !store::wait_is_over(sql, migration->id, step->number)) {
+        if (!keeps_previous(steps))
+            return {.date_is_near = store::wait_is_over_within(sql, migration->id, step->number, kNearMs)};
+        if (executors.is_time_to_tend(migration->number) && engine::previous_lags(sql, *migration))
+            start_streams(sql, executors, *migration, *step, {1});
+        return {.date_is_near = true};
+    }
     store::step_done(sql, migration->id, step->number, false, 0);
     (void)store::take_event(sql, migration, Event::elapsed, "");
     return {.busy = true};
+}
+
+// Whether a step that is to be taken back has anything to take back.
+bool leaves_nothing(const StepRow &step)
+{
+    switch (step.step.kind) {
+    case StepKind::twin_create:
+        return false;   // also when it was only begun
+    case StepKind::switch_storage:
+        return step.state == "running";
+    case StepKind::ddl:
+    case StepKind::validate:
+        // Begun and not done: its transaction did not commit.
+        return step.step.undo.empty() || step.state == "running";
+    default:
+        return step.step.undo.empty();
+    }
 }
 
 // Forward executors are told to stop first: what they leave is either done or not begun, and both can be undone.
@@ -161,9 +198,7 @@ Round backward(Sql &sql, Executors &executors, Migration *migration)
         return {.busy = true};
     }
     store::set_phase(sql, migration->id, core::to_text(step->step.phase));
-    // A ddl step that was begun and is not done left nothing: its transaction did not commit.
-    const bool left_nothing = step->step.undo.empty() ||
-                              (step->state == "running" && (step->step.kind == StepKind::ddl || step->step.kind == StepKind::validate));
+    const bool left_nothing = leaves_nothing(*step);
     if (left_nothing) {
         store::step_done(sql, migration->id, step->number, true, 0);
         return {.busy = true};
@@ -229,6 +264,16 @@ void Executors::explain_waits(Sql &sql, const Migration &migration)
     explained = reason;
 }
 
+bool Executors::is_time_to_tend(int migration_number)
+{
+    const double now = bridge::now_ms();
+    double &last = last_tended_ms_[migration_number];
+    if (now - last < kTendMs)
+        return false;
+    last = now;
+    return true;
+}
+
 void Executors::cancel(Sql &sql, int migration_number)
 {
     const double now = bridge::now_ms();
@@ -252,7 +297,7 @@ Round dispatch(Sql &sql, Executors &executors, Migration migration)
         return forward(sql, executors, &migration);
     case State::baking:
     case State::awaiting:
-        return awaiting(sql, &migration);
+        return awaiting(sql, executors, &migration);
     case State::rolling_back:
         return backward(sql, executors, &migration);
     case State::paused:

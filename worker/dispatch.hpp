@@ -25,7 +25,11 @@ class Executors {
     // Says in the migration's reason whom its executors wait for in a lock queue, and takes it back when they no longer do.
     void explain_waits(bridge::Sql &sql, const store::Migration &migration);
 
+    // Whether the last look at the change log behind a switch was long enough ago; counts as a look.
+    bool is_time_to_tend(int migration_number);
+
   private:
+    std::map<int, double> last_tended_ms_;
     std::map<std::pair<int, int>, bridge::WorkerHandle> started_;
     double last_cancel_ms_ = 0;
     std::map<int, double> last_look_ms_;          // by migration number

@@ -12,6 +12,7 @@
 #include "engine/backfill.hpp"
 #include "engine/ddl_step.hpp"
 #include "engine/index_step.hpp"
+#include "engine/rewrite.hpp"
 #include "engine/step_context.hpp"
 #include "engine/verify_step.hpp"
 
@@ -47,7 +48,24 @@ engine::Ended run(const engine::StepContext &context)
         return context.undo ? engine::run_ddl(context) : engine::run_backfill(context);
     case core::StepKind::verify:
         return context.undo ? engine::run_ddl(context) : engine::run_verify(context);
-    default:
+    case core::StepKind::twin_create:
+        return engine::run_twin_create(context);
+    case core::StepKind::copy:
+        return engine::run_copy(context);
+    case core::StepKind::twin_index:
+        return engine::run_twin_index(context);
+    case core::StepKind::catch_up:
+        return engine::run_catch_up(context);
+    case core::StepKind::twin_verify:
+        return engine::run_twin_verify(context);
+    case core::StepKind::switch_storage:
+        return engine::run_switch(context);
+    case core::StepKind::twin_drop:
+        return engine::run_twin_drop(context);
+    case core::StepKind::await:
+        return engine::keep_previous(context);
+    case core::StepKind::ddl:
+    case core::StepKind::validate:
         break;
     }
     return engine::run_ddl(context);

@@ -92,7 +92,7 @@ SELECT * FROM item_before ORDER BY 1, 2;
 
 -- 1. There and back, before the switch.
 SET search_path = online, public;
-CALL hotswap.run('ALTER TABLE item ALTER COLUMN v TYPE bigint', options => '{"auto_switch": false}') \gset
+CALL hotswap.run('ALTER TABLE item ALTER COLUMN v TYPE bigint', strategy => 'dual_write', options => '{"auto_switch": false}') \gset
 SELECT state, phase FROM hotswap.status(:'migration_id');
 SELECT hotswap.cancel(:'migration_id');
 CALL wait_until(:'migration_id', 'cancelled', 'failed', 'paused');
@@ -100,7 +100,7 @@ SELECT state, waiting_for FROM hotswap.status(:'migration_id');
 SELECT * FROM changed('item_before', 'item');
 SELECT * FROM changed('child_before', 'child');
 -- 2. There and back, after the switch.
-CALL hotswap.run('ALTER TABLE item ALTER COLUMN v TYPE bigint') \gset
+CALL hotswap.run('ALTER TABLE item ALTER COLUMN v TYPE bigint', strategy => 'dual_write') \gset
 SELECT state, phase FROM hotswap.status(:'migration_id');
 UPDATE item SET v = v + 1000;
 SELECT hotswap.rollback(:'migration_id');
@@ -111,7 +111,7 @@ SELECT * FROM changed('child_before', 'child');
 UPDATE item SET v = v - 1000;
 SELECT count(*) FILTER (WHERE pair_v = pair_x) AS followed FROM child;
 -- 3. There for good, against the plain ALTER.
-CALL hotswap.run('ALTER TABLE item ALTER COLUMN v TYPE bigint', options => '{"auto_contract": true}') \gset
+CALL hotswap.run('ALTER TABLE item ALTER COLUMN v TYPE bigint', strategy => 'dual_write', options => '{"auto_contract": true}') \gset
 SELECT state FROM hotswap.status(:'migration_id');
 ALTER TABLE plain.item ALTER COLUMN v TYPE bigint;
 SELECT * FROM difference();
@@ -120,13 +120,13 @@ SELECT count(*), sum(v) FROM item;
 -- A primary key with identity, an incoming cascade and a reference to itself.
 CREATE TABLE item_before2 AS SELECT * FROM shape('online.item');
 CREATE TABLE child_before2 AS SELECT * FROM shape('online.child');
-CALL hotswap.run('ALTER TABLE item ALTER COLUMN id TYPE bigint', options => '{"auto_switch": false}') \gset
+CALL hotswap.run('ALTER TABLE item ALTER COLUMN id TYPE bigint', strategy => 'dual_write', options => '{"auto_switch": false}') \gset
 SELECT state, phase FROM hotswap.status(:'migration_id');
 SELECT hotswap.cancel(:'migration_id');
 CALL wait_until(:'migration_id', 'cancelled', 'failed', 'paused');
 SELECT * FROM changed('item_before2', 'item');
 SELECT * FROM changed('child_before2', 'child');
-CALL hotswap.run('ALTER TABLE item ALTER COLUMN id TYPE bigint') \gset
+CALL hotswap.run('ALTER TABLE item ALTER COLUMN id TYPE bigint', strategy => 'dual_write') \gset
 SELECT state, phase FROM hotswap.status(:'migration_id');
 INSERT INTO item (v, x) VALUES (5000, 1) RETURNING id > 340 AS after_the_others;
 DELETE FROM item WHERE id = 105;
@@ -136,7 +136,7 @@ SELECT state, waiting_for FROM hotswap.status(:'migration_id');
 SELECT * FROM changed('item_before2', 'item');
 SELECT * FROM changed('child_before2', 'child');
 INSERT INTO item (v, x) VALUES (5001, 1) RETURNING id > 340 AS after_the_others;
-CALL hotswap.run('ALTER TABLE item ALTER COLUMN id TYPE bigint', options => '{"auto_contract": true}') \gset
+CALL hotswap.run('ALTER TABLE item ALTER COLUMN id TYPE bigint', strategy => 'dual_write', options => '{"auto_contract": true}') \gset
 SELECT state FROM hotswap.status(:'migration_id');
 ALTER TABLE plain.item ALTER COLUMN id TYPE bigint;
 SELECT * FROM difference();
@@ -148,9 +148,9 @@ SELECT refused('INSERT INTO child VALUES (900, 999999)');
 
 -- Outgoing foreign key, serial, identity ALWAYS, varchar with a collation of its own. (Storage and compression that somebody
 -- chose stay: PostgreSQL's own ALTER forgets them. This is the one difference.)
-CALL hotswap.run('ALTER TABLE item ALTER COLUMN par TYPE bigint', options => '{"auto_contract": true}') \gset
-CALL hotswap.run('ALTER TABLE item ALTER COLUMN serie TYPE bigint', options => '{"auto_contract": true}') \gset
-CALL hotswap.run('ALTER TABLE item ALTER COLUMN always TYPE bigint', options => '{"auto_contract": true}') \gset
+CALL hotswap.run('ALTER TABLE item ALTER COLUMN par TYPE bigint', strategy => 'dual_write', options => '{"auto_contract": true}') \gset
+CALL hotswap.run('ALTER TABLE item ALTER COLUMN serie TYPE bigint', strategy => 'dual_write', options => '{"auto_contract": true}') \gset
+CALL hotswap.run('ALTER TABLE item ALTER COLUMN always TYPE bigint', strategy => 'dual_write', options => '{"auto_contract": true}') \gset
 CALL hotswap.run('ALTER TABLE item ALTER COLUMN n TYPE varchar(30) COLLATE "C"', strategy => 'dual_write', options => '{"auto_contract": true}') \gset
 SELECT state FROM hotswap.status() ORDER BY migration_id;
 ALTER TABLE plain.item ALTER COLUMN par TYPE bigint, ALTER COLUMN serie TYPE bigint, ALTER COLUMN always TYPE bigint,

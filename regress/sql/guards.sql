@@ -11,7 +11,7 @@ CREATE TABLE other (id int PRIMARY KEY);
 CREATE INDEX other_id_again ON other (id);
 INSERT INTO t SELECT g, g, g FROM generate_series(1, 10) g;
 CREATE TABLE before AS SELECT * FROM shape('t');
-CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE bigint', options => '{"auto_switch": false}') \gset
+CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE bigint', strategy => 'dual_write', options => '{"auto_switch": false}') \gset
 SELECT state, phase FROM hotswap.status(:'migration_id');
 
 -- DDL on the table is refused, with the migration, its state and the way out.
@@ -72,7 +72,7 @@ SELECT refused('ALTER TABLE t ADD COLUMN z int');
 ALTER TABLE t DROP COLUMN z;
 
 -- DDL that slips past the guard (event triggers can be switched off) is noticed before the next step.
-CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE bigint', options => '{"auto_switch": false}') \gset
+CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE bigint', strategy => 'dual_write', options => '{"auto_switch": false}') \gset
 ALTER EVENT TRIGGER hotswap_guard_ddl DISABLE;
 ALTER TABLE t ADD COLUMN sneaked int;
 ALTER EVENT TRIGGER hotswap_guard_ddl ENABLE ALWAYS;
@@ -88,7 +88,7 @@ ALTER TABLE t DROP COLUMN sneaked;
 
 -- The trigger taken away under the migration: writes go on (T31), and the migration finds out before the switch, which
 -- would otherwise lose them.
-CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE bigint', options => '{"auto_switch": false}') \gset
+CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE bigint', strategy => 'dual_write', options => '{"auto_switch": false}') \gset
 ALTER EVENT TRIGGER hotswap_guard_drop DISABLE;
 DROP TRIGGER "~hotswap_dual_write" ON t;
 ALTER EVENT TRIGGER hotswap_guard_drop ENABLE ALWAYS;
@@ -103,7 +103,7 @@ TABLE before EXCEPT SELECT * FROM shape('t');
 SELECT * FROM shape('t') EXCEPT TABLE before;
 
 -- Event triggers sleep under session_replication_role = replica; ours must not.
-CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE bigint', options => '{"auto_switch": false}') \gset
+CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE bigint', strategy => 'dual_write', options => '{"auto_switch": false}') \gset
 SET session_replication_role = replica;
 SELECT left(tried('ALTER TABLE t DISABLE TRIGGER ALL'), 5) AS sqlstate, left(tried('DROP TRIGGER "~hotswap_dual_write" ON t'), 5) AS drop_trigger;
 RESET session_replication_role;
@@ -111,7 +111,7 @@ SELECT hotswap.cancel(:'migration_id');
 CALL wait_until(:'migration_id', 'cancelled');
 
 -- DROP EXTENSION is refused while a migration is under way; with CASCADE it takes it back.
-CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE bigint', options => '{"auto_switch": false}') \gset
+CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE bigint', strategy => 'dual_write', options => '{"auto_switch": false}') \gset
 SELECT * FROM refusal('DROP EXTENSION hotswap') \gx
 CREATE TABLE renamed (id int PRIMARY KEY, o text DEFAULT 'x');
 INSERT INTO renamed VALUES (1, 'one');
@@ -120,7 +120,7 @@ CALL hotswap.run('ALTER TABLE renamed RENAME COLUMN o TO n') \gset second_
 CREATE TABLE switched (id int PRIMARY KEY, v int NOT NULL DEFAULT 3 CHECK (v > 0));
 INSERT INTO switched SELECT g, g FROM generate_series(1, 10) g;
 CREATE TABLE before_switched AS SELECT * FROM shape('switched');
-CALL hotswap.run('ALTER TABLE switched ALTER COLUMN v TYPE bigint') \gset third_
+CALL hotswap.run('ALTER TABLE switched ALTER COLUMN v TYPE bigint', strategy => 'dual_write') \gset third_
 SELECT state, phase FROM hotswap.status(:'third_migration_id');
 UPDATE switched SET v = 1000 WHERE id = 1;
 UPDATE renamed SET n = 'two' WHERE id = 1;

@@ -78,25 +78,25 @@ INSERT INTO lab.hers VALUES (1, 1);
 SET ROLE regress_bob;
 CREATE TABLE lab.his (id int PRIMARY KEY, v int);
 -- Without allow: looking and planning only.
-SELECT refused($$SELECT hotswap.start('ALTER TABLE lab.his ALTER COLUMN v TYPE bigint')$$);
-SELECT refused($$CALL hotswap.run('ALTER TABLE lab.his ALTER COLUMN v TYPE bigint')$$);
+SELECT refused($$SELECT hotswap.start('ALTER TABLE lab.his ALTER COLUMN v TYPE bigint', strategy => 'dual_write')$$);
+SELECT refused($$CALL hotswap.run('ALTER TABLE lab.his ALTER COLUMN v TYPE bigint', strategy => 'dual_write')$$);
 SELECT refused($$SELECT hotswap.cancel('x')$$);
 SELECT refused($$SELECT * FROM hotswap._migrations$$);
 SELECT refused($$UPDATE hotswap._migration_progress SET status = 'cancelled'$$);
 SELECT refused($$SELECT hotswap.allow('regress_bob')$$);
 SELECT count(*) FROM hotswap.v_zero_downtime_status;
 SELECT count(*) FROM hotswap.status();
-SELECT count(*) > 3 AS planned FROM hotswap.plan('ALTER TABLE lab.his ALTER COLUMN v TYPE bigint');
-SELECT refused($$SELECT * FROM hotswap.plan('ALTER TABLE lab.hers ALTER COLUMN v TYPE bigint')$$);
+SELECT count(*) > 3 AS planned FROM hotswap.plan('ALTER TABLE lab.his ALTER COLUMN v TYPE bigint', strategy => 'dual_write');
+SELECT refused($$SELECT * FROM hotswap.plan('ALTER TABLE lab.hers ALTER COLUMN v TYPE bigint', strategy => 'dual_write')$$);
 RESET ROLE;
 SELECT hotswap.allow('regress_alice');
 SELECT hotswap.allow('regress_eve');
 SET ROLE regress_alice;
-SELECT * FROM refusal($$SELECT hotswap.start('ALTER TABLE lab.his ALTER COLUMN v TYPE bigint')$$) \gx
+SELECT * FROM refusal($$SELECT hotswap.start('ALTER TABLE lab.his ALTER COLUMN v TYPE bigint', strategy => 'dual_write')$$) \gx
 SELECT refused($$SELECT hotswap.allow('regress_bob')$$);
 SELECT refused($$UPDATE hotswap._migrations SET state = 'completed'$$);
 SELECT refused($$DELETE FROM hotswap._migration_events$$);
-CALL hotswap.run('ALTER TABLE lab.hers ALTER COLUMN v TYPE bigint') \gset
+CALL hotswap.run('ALTER TABLE lab.hers ALTER COLUMN v TYPE bigint', strategy => 'dual_write') \gset
 SELECT state, phase, owner FROM hotswap.status(:'migration_id');
 -- Nobody else controls it, allowed or not; members of the role and superusers do.
 SET ROLE regress_eve;
@@ -121,16 +121,16 @@ GRANT REFERENCES ON lab.hers TO regress_bob;
 SET ROLE regress_bob;
 CREATE TABLE lab.refers (c int REFERENCES lab.hers);
 SET ROLE regress_alice;
-SELECT left(refused($$SELECT * FROM hotswap.plan('ALTER TABLE lab.hers ALTER COLUMN id TYPE bigint')$$), 5) AS sqlstate;
+SELECT left(refused($$SELECT * FROM hotswap.plan('ALTER TABLE lab.hers ALTER COLUMN id TYPE bigint', strategy => 'dual_write')$$), 5) AS sqlstate;
 SET ROLE regress_bob;
 DROP TABLE lab.refers;
 RESET ROLE;
 REVOKE CREATE ON SCHEMA lab FROM regress_alice;
 SET ROLE regress_alice;
-SELECT left(refused($$SELECT * FROM hotswap.plan('ALTER TABLE lab.hers ALTER COLUMN id TYPE bigint')$$), 5) AS key,
+SELECT left(refused($$SELECT * FROM hotswap.plan('ALTER TABLE lab.hers ALTER COLUMN id TYPE bigint', strategy => 'dual_write')$$), 5) AS key,
        left(refused($$SELECT * FROM hotswap.plan('ALTER TABLE lab.hers RENAME TO hers2')$$), 5) AS rename,
        left(refused($$SELECT * FROM hotswap.plan('CREATE INDEX ON lab.hers (v)')$$), 5) AS index,
-       left(refused($$SELECT * FROM hotswap.plan('ALTER TABLE lab.hers ALTER COLUMN v TYPE bigint')$$), 5) AS no_need;
+       left(refused($$SELECT * FROM hotswap.plan('ALTER TABLE lab.hers ALTER COLUMN v TYPE bigint', strategy => 'dual_write')$$), 5) AS no_need;
 RESET ROLE;
 
 -- T32: what an expression does, it does as the owner of the table, security-restricted, whoever writes the row.
@@ -162,7 +162,7 @@ BEGIN
     END;
     RETURN v;
 END $$;
-CALL hotswap.run('ALTER TABLE lab.trap ALTER COLUMN v TYPE bigint USING lab.spy(v, ''up'')', options => '{"down": "lab.spy(v::int, ''down'')::int"}') \gset
+CALL hotswap.run('ALTER TABLE lab.trap ALTER COLUMN v TYPE bigint USING lab.spy(v, ''up'')', strategy => 'dual_write', options => '{"down": "lab.spy(v::int, ''down'')::int"}') \gset
 SELECT state, phase FROM hotswap.status(:'migration_id');
 TABLE lab.seen ORDER BY what;
 DELETE FROM lab.seen;

@@ -11,20 +11,20 @@ INSERT INTO t SELECT g, g FROM generate_series(1, 100) g;
 
 -- T36: a start that is rolled back leaves nothing, and nothing happens.
 BEGIN;
-SELECT hotswap.start('ALTER TABLE t ALTER COLUMN v TYPE bigint') IS NOT NULL AS started;
+SELECT hotswap.start('ALTER TABLE t ALTER COLUMN v TYPE bigint', strategy => 'dual_write') IS NOT NULL AS started;
 SELECT state, phase FROM hotswap.status();
 ROLLBACK;
 SELECT count(*) FROM hotswap._migrations;
 SELECT count(*) FROM hotswap._migration_events;
 BEGIN;
 SAVEPOINT s;
-SELECT hotswap.start('ALTER TABLE t ALTER COLUMN v TYPE bigint') IS NOT NULL AS started;
+SELECT hotswap.start('ALTER TABLE t ALTER COLUMN v TYPE bigint', strategy => 'dual_write') IS NOT NULL AS started;
 ROLLBACK TO s;
 COMMIT;
 SELECT count(*) FROM hotswap._migrations;
 -- Within a transaction it waits for the commit. wait and run refuse to wait inside one.
 BEGIN;
-SELECT hotswap.start('ALTER TABLE t ALTER COLUMN v TYPE bigint', name => 'bigger v', options => '{"auto_switch": false}') AS id \gset
+SELECT hotswap.start('ALTER TABLE t ALTER COLUMN v TYPE bigint', strategy => 'dual_write', name => 'bigger v', options => '{"auto_switch": false}') AS id \gset
 SELECT name, state, phase, percent, strategy, relation, ddl, rows_affected FROM hotswap.status(:'id');
 SELECT count(*) FROM pg_trigger WHERE tgrelid = 't'::regclass;
 COMMIT;
@@ -33,7 +33,7 @@ BEGIN;
 CALL hotswap.wait(:'id');
 ROLLBACK;
 BEGIN;
-CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE bigint');
+CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE bigint', strategy => 'dual_write');
 ROLLBACK;
 
 -- What a person watches.
@@ -82,7 +82,7 @@ SELECT call, refused(format('SELECT hotswap.%s(''nosuch'')', call)) FROM unnest(
 CALL hotswap.wait('nosuch');
 
 -- Rollback before and after the switch; of a rename; of a column that was added.
-CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE numeric', options => '{"auto_switch": false}') \gset
+CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE numeric', strategy => 'dual_write', options => '{"auto_switch": false}') \gset
 SELECT hotswap.rollback(:'migration_id');
 CALL wait_until(:'migration_id', 'rolled_back', 'failed', 'paused');
 SELECT refused(format('SELECT hotswap.rollback(%L)', :'migration_id'));
@@ -148,7 +148,7 @@ SELECT * FROM shape('t');
 -- rollout_percentage stops for a look once; resume goes on to the end.
 INSERT INTO t SELECT g, g FROM generate_series(2000, 12000) g;
 ANALYZE t;
-CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE numeric', options => '{"rollout_percentage": 30, "batch_size": 500, "parallel": 1, "auto_contract": true}') \gset
+CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE numeric', strategy => 'dual_write', options => '{"rollout_percentage": 30, "batch_size": 500, "parallel": 1, "auto_contract": true}') \gset
 SELECT state, phase, percent BETWEEN 25 AND 60 AS a_third, waiting_for ~ 'rollout_percentage' AS says_why FROM hotswap.status(:'migration_id');
 SELECT batches_completed > 1 AS some_batches, rows_affected BETWEEN 2500 AND 6000 AS some_rows FROM hotswap._migration_progress WHERE migration_id = :'migration_id';
 SELECT hotswap.resume(:'migration_id');
@@ -156,19 +156,19 @@ CALL hotswap.wait(:'migration_id', '60 s');
 SELECT state, percent FROM hotswap.status(:'migration_id');
 SELECT status, rows_affected >= 10000 AS all_rows FROM hotswap._migration_progress WHERE migration_id = :'migration_id';
 -- max_duration pauses with its reason.
-CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE text', options => '{"max_duration": "1 ms", "auto_contract": true}') \gset
+CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE text', strategy => 'dual_write', options => '{"max_duration": "1 ms", "auto_contract": true}') \gset
 SELECT state, steady(waiting_for) AS waiting_for FROM hotswap.status(:'migration_id');
 SELECT hotswap.cancel(:'migration_id');
 CALL wait_until(:'migration_id', 'cancelled', 'failed', 'paused');
 -- keep_previous: the contract comes by itself when the time is over; bake: and so does the end of watching.
-CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE text', options => '{"keep_previous": "10 ms", "bake": "10 ms"}') \gset
+CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE text', strategy => 'dual_write', options => '{"keep_previous": "10 ms", "bake": "10 ms"}') \gset
 CALL wait_until(:'migration_id', 'completed', 'failed', 'paused');
 SELECT state FROM hotswap.status(:'migration_id');
 
 -- The runbook, word for word.
 CREATE TABLE users (id int PRIMARY KEY, legacy_field text, v int);
 INSERT INTO users VALUES (1, 'x', 1);
-CALL hotswap.run('ALTER TABLE users ALTER COLUMN v TYPE bigint', options => '{"auto_switch": false}') \gset
+CALL hotswap.run('ALTER TABLE users ALTER COLUMN v TYPE bigint', strategy => 'dual_write', options => '{"auto_switch": false}') \gset
 SET search_path = public, hotswap;
 INSERT INTO _migration_deprecations (table_name, column_name, removal_date) VALUES ('users', 'legacy_field', NOW() + INTERVAL '30 days');
 SELECT * FROM _migration_deprecations WHERE removal_date < NOW() + INTERVAL '7 days';

@@ -19,14 +19,14 @@ BEGIN
     EXECUTE format('INSERT INTO %s SELECT g, g, g FROM generate_series(1, 20) g', rel);
     COMMIT;
     picture := (SELECT jsonb_agg(x ORDER BY x.what, x.name) FROM shape(rel::regclass) x);
-    CALL hotswap.run(format('ALTER TABLE %s ALTER COLUMN %I TYPE bigint', rel, c), migration_id => id);
+    CALL hotswap.run(format('ALTER TABLE %s ALTER COLUMN %I TYPE bigint', rel, c), strategy => 'dual_write', migration_id => id);
     EXECUTE format('UPDATE %s SET %I = 100 WHERE plain = 5', rel, c);
     PERFORM hotswap.rollback(id);
     CALL public.wait_until(id, 'rolled_back', 'failed', 'paused');
     IF picture <> (SELECT jsonb_agg(x ORDER BY x.what, x.name) FROM shape(rel::regclass) x) THEN
         RAISE WARNING 'not as before: %', rel;
     END IF;
-    CALL hotswap.run(format('ALTER TABLE %s ALTER COLUMN %I TYPE bigint', rel, c), options => '{"auto_contract": true}', migration_id => id);
+    CALL hotswap.run(format('ALTER TABLE %s ALTER COLUMN %I TYPE bigint', rel, c), strategy => 'dual_write', options => '{"auto_contract": true}', migration_id => id);
     EXECUTE format('SELECT string_agg(attname || '' '' || format_type(atttypid, atttypmod), '', '' ORDER BY attnum) FROM pg_attribute'
                    ' WHERE attrelid = %L::regclass AND attnum > 0 AND NOT attisdropped', rel) INTO state;
     RAISE WARNING '%: %', rel, state;
@@ -55,7 +55,7 @@ CREATE TABLE twins (id int PRIMARY KEY);
 SELECT format('ALTER TABLE twins ADD %I int, ADD %I int', repeat('x', 62) || '1', repeat('x', 62) || '2') \gexec
 INSERT INTO twins VALUES (1, 10, 20);
 SELECT format('ALTER TABLE twins ALTER %I TYPE bigint, ALTER %I TYPE bigint', repeat('x', 62) || '1', repeat('x', 62) || '2') AS ddl \gset
-CALL hotswap.run(:'ddl', options => '{"auto_contract": true}') \gset
+CALL hotswap.run(:'ddl', strategy => 'dual_write', options => '{"auto_contract": true}') \gset
 SELECT state FROM hotswap.status(:'migration_id');
 SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'twins'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attname;
 SELECT t::text FROM twins t;
@@ -67,7 +67,7 @@ CREATE SCHEMA b;
 CREATE TABLE a.same (id int PRIMARY KEY, v int);
 CREATE TABLE b.same (id int PRIMARY KEY, v int);
 SET search_path = b, a, public;
-SELECT hotswap.start('ALTER TABLE same ALTER COLUMN v TYPE bigint', options => '{"auto_contract": true}') AS id \gset
+SELECT hotswap.start('ALTER TABLE same ALTER COLUMN v TYPE bigint', strategy => 'dual_write', options => '{"auto_contract": true}') AS id \gset
 SET search_path = a, b, public;
 SELECT hotswap.start('ALTER TABLE same RENAME COLUMN v TO w') AS second \gset
 CALL hotswap.wait(:'id', '30 s');
@@ -83,14 +83,14 @@ CREATE FUNCTION a.twice(int) RETURNS bigint LANGUAGE sql AS 'SELECT 2::bigint * 
 CREATE FUNCTION b.twice(int) RETURNS bigint LANGUAGE sql AS 'SELECT 4::bigint * $1';
 INSERT INTO a.same VALUES (1, 21);
 SET search_path = a, public;
-CALL hotswap.run('ALTER TABLE same ALTER COLUMN w TYPE bigint USING twice(w)', options => '{"down": "(w / 2)::int", "auto_contract": true}') \gset
+CALL hotswap.run('ALTER TABLE same ALTER COLUMN w TYPE bigint USING twice(w)', strategy => 'dual_write', options => '{"down": "(w / 2)::int", "auto_contract": true}') \gset
 SET search_path = b, public;
 SELECT w FROM a.same;
 RESET search_path;
 -- A table named like one of hotswap's own columns or variables in generated code.
 CREATE TABLE hotswap_row (t int PRIMARY KEY, hotswap_old int, "NEW" int);
 INSERT INTO hotswap_row VALUES (1, 1, 1);
-CALL hotswap.run('ALTER TABLE hotswap_row ALTER COLUMN hotswap_old TYPE bigint, ALTER COLUMN t TYPE bigint', options => '{"auto_contract": true}') \gset
+CALL hotswap.run('ALTER TABLE hotswap_row ALTER COLUMN hotswap_old TYPE bigint, ALTER COLUMN t TYPE bigint', strategy => 'dual_write', options => '{"auto_contract": true}') \gset
 SELECT state FROM hotswap.status(:'migration_id');
 SELECT t, hotswap_old, "NEW" FROM hotswap_row;
 DROP TABLE hotswap_row;

@@ -24,14 +24,14 @@ CREATE TABLE child (c int REFERENCES t ON DELETE CASCADE);
 CREATE INDEX t_w ON t (w);
 
 -- dual_write: a type change.
-SELECT * FROM show('ALTER TABLE t ALTER COLUMN v TYPE bigint');
+SELECT * FROM show('ALTER TABLE t ALTER COLUMN v TYPE bigint', strategy => 'dual_write');
 -- The options add and take away steps that wait.
 SELECT step_no, phase, kind, title, requires_deployment, deployment
-  FROM hotswap.plan('ALTER TABLE t ALTER COLUMN p TYPE bigint', options => '{"auto_switch": false, "bake": "1 hour", "keep_previous": "2 days"}') ORDER BY step_no;
+  FROM hotswap.plan('ALTER TABLE t ALTER COLUMN p TYPE bigint', strategy => 'dual_write', options => '{"auto_switch": false, "bake": "1 hour", "keep_previous": "2 days"}') ORDER BY step_no;
 SELECT step_no, phase, kind, title, requires_deployment, deployment
-  FROM hotswap.plan('ALTER TABLE t ALTER COLUMN p TYPE bigint', options => '{"auto_contract": true}') ORDER BY step_no;
+  FROM hotswap.plan('ALTER TABLE t ALTER COLUMN p TYPE bigint', strategy => 'dual_write', options => '{"auto_contract": true}') ORDER BY step_no;
 -- A key with everything that hangs on it.
-SELECT * FROM show('ALTER TABLE t ALTER COLUMN id TYPE bigint', options => '{"auto_contract": true}');
+SELECT * FROM show('ALTER TABLE t ALTER COLUMN id TYPE bigint', strategy => 'dual_write', options => '{"auto_contract": true}');
 -- dual_write: a rename.
 SELECT * FROM show('ALTER TABLE t RENAME COLUMN "Mixed" TO mixed');
 -- dual_write: split and merge.

@@ -11,7 +11,7 @@ UPDATE readings SET v = 'twelve' WHERE id = 12;
 UPDATE readings SET v = '' WHERE id = 34;
 UPDATE readings SET v = '99999999999' WHERE id = 56;
 UPDATE readings SET v = NULL WHERE id = 78;
-CALL hotswap.run('ALTER TABLE readings ALTER COLUMN v TYPE int USING v::int', options => '{"down": "v::text", "auto_contract": true}') \gset
+CALL hotswap.run('ALTER TABLE readings ALTER COLUMN v TYPE int USING v::int', strategy => 'dual_write', options => '{"down": "v::text", "auto_contract": true}') \gset
 SELECT state, phase, steady(waiting_for) AS waiting_for, rejected_rows FROM hotswap.status(:'migration_id');
 SELECT row_key, value, sqlstate, error FROM hotswap._migration_rejects WHERE migration_id = :'migration_id' ORDER BY (row_key ->> 'id')::int;
 -- The rest is filled, the rejected rows are as they were.
@@ -47,7 +47,7 @@ DROP TABLE readings;
 -- Without a primary key the row's place stands for its key; a composite key is shown whole, in its order.
 CREATE TABLE keyless (v text);
 INSERT INTO keyless VALUES ('1'), ('bad');
-CALL hotswap.run('ALTER TABLE keyless ALTER COLUMN v TYPE int USING v::int', options => '{"down": "v::text"}') \gset
+CALL hotswap.run('ALTER TABLE keyless ALTER COLUMN v TYPE int USING v::int', strategy => 'dual_write', options => '{"down": "v::text"}') \gset
 SELECT row_key, value, sqlstate FROM hotswap._migration_rejects WHERE migration_id = :'migration_id';
 SELECT hotswap.cancel(:'migration_id');
 CALL wait_until(:'migration_id', 'cancelled');
@@ -55,7 +55,7 @@ TABLE keyless ORDER BY v;
 DROP TABLE keyless;
 CREATE TABLE composite ("B" int, a text, v text, PRIMARY KEY ("B", a));
 INSERT INTO composite VALUES (1, 'x', '1'), (2, 'y', 'bad');
-CALL hotswap.run('ALTER TABLE composite ALTER COLUMN v TYPE int USING v::int', options => '{"down": "v::text"}') \gset
+CALL hotswap.run('ALTER TABLE composite ALTER COLUMN v TYPE int USING v::int', strategy => 'dual_write', options => '{"down": "v::text"}') \gset
 SELECT row_key, value, sqlstate FROM hotswap._migration_rejects WHERE migration_id = :'migration_id';
 -- An application that deletes the row mends it, too.
 DELETE FROM composite WHERE "B" = 2;
@@ -71,11 +71,11 @@ DROP TABLE composite;
 CREATE DOMAIN even AS int CHECK (VALUE % 2 = 0);
 CREATE TABLE t (id int PRIMARY KEY, a int, v text);
 INSERT INTO t VALUES (1, 2, 'ab'), (2, 3, 'abcdef'), (3, NULL, NULL);
-CALL hotswap.run('ALTER TABLE t ALTER COLUMN a TYPE even', options => '{"up": "a", "down": "a"}') \gset
+CALL hotswap.run('ALTER TABLE t ALTER COLUMN a TYPE even', strategy => 'dual_write', options => '{"up": "a", "down": "a"}') \gset
 SELECT row_key, value, sqlstate, error FROM hotswap._migration_rejects WHERE migration_id = :'migration_id' ORDER BY 1;
 SELECT hotswap.cancel(:'migration_id');
 CALL wait_until(:'migration_id', 'cancelled');
-CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE varchar(3)') \gset
+CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE varchar(3)', strategy => 'dual_write') \gset
 SELECT row_key, value, sqlstate, error FROM hotswap._migration_rejects WHERE migration_id = :'migration_id' ORDER BY 1;
 SELECT hotswap.cancel(:'migration_id');
 CALL wait_until(:'migration_id', 'cancelled');

@@ -440,7 +440,7 @@ DROP COLLATION nocase;
 -- Two pairs in one trigger: each decides for itself.
 CREATE TABLE native (id int PRIMARY KEY, a int, b int);
 INSERT INTO native VALUES (1, 1, 1), (2, 2, 2);
-CALL hotswap.run('ALTER TABLE native ALTER COLUMN a TYPE bigint, ALTER COLUMN b TYPE text', options => '{"auto_switch": false}') \gset
+CALL hotswap.run('ALTER TABLE native ALTER COLUMN a TYPE bigint, ALTER COLUMN b TYPE text', strategy => 'dual_write', options => '{"auto_switch": false}') \gset
 UPDATE native SET a = 10, _hotswap_new_b = '20' WHERE id = 1 RETURNING *;
 SELECT refused('UPDATE native SET a = 11, b = 5, _hotswap_new_b = ''6'' WHERE id = 1');
 SELECT * FROM native ORDER BY id;

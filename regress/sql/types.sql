@@ -97,7 +97,7 @@ DROP TABLE doc;
 -- Whitespace and double keys do not come back from jsonb: the old application's text stays as it is until the contract.
 CREATE TABLE doc (id int PRIMARY KEY, v json, x int);
 INSERT INTO doc VALUES (1, '{"a": 1,   "a": 2}');
-CALL hotswap.run('ALTER TABLE doc ALTER COLUMN v TYPE jsonb') \gset
+CALL hotswap.run('ALTER TABLE doc ALTER COLUMN v TYPE jsonb', strategy => 'dual_write') \gset
 UPDATE doc SET x = 1;
 SELECT v, _hotswap_old_v FROM doc;
 SELECT hotswap.rollback(:'migration_id');
@@ -153,13 +153,13 @@ CREATE TABLE two (id int, v int, w int, PRIMARY KEY (id, v));
 INSERT INTO two SELECT g, g, g FROM generate_series(1, 10) g;
 ALTER TABLE two ENABLE ROW LEVEL SECURITY;
 CREATE POLICY few ON two USING (id < 5);
-CALL hotswap.run('ALTER TABLE two ALTER COLUMN v TYPE bigint, ALTER COLUMN w TYPE bigint', options => '{"auto_contract": true}') \gset
+CALL hotswap.run('ALTER TABLE two ALTER COLUMN v TYPE bigint, ALTER COLUMN w TYPE bigint', strategy => 'dual_write', options => '{"auto_contract": true}') \gset
 SELECT state, steady(waiting_for) AS waiting_for FROM hotswap.status(:'migration_id');
 SELECT count(*), sum(v + w), pg_typeof(min(w)) AS type FROM two;
 SELECT polname FROM pg_policy WHERE polrelid = 'two'::regclass;
 -- Rows hidden from the owner himself could not be filled: refused before anything is done.
 ALTER TABLE two FORCE ROW LEVEL SECURITY;
-SELECT * FROM refusal($$SELECT hotswap.start('ALTER TABLE two ALTER COLUMN v TYPE numeric')$$) \gx
+SELECT * FROM refusal($$SELECT hotswap.start('ALTER TABLE two ALTER COLUMN v TYPE numeric', strategy => 'dual_write')$$) \gx
 DROP TABLE two, twin;
 DROP TYPE mood, mood2, pair;
 DROP DOMAIN short;

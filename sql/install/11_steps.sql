@@ -143,6 +143,7 @@ CREATE TABLE hotswap._migration_twins (
     up            text[]   NOT NULL,
     down          text[]   NOT NULL,
     flags         text[]   NOT NULL,
+    order_by      text,
     active        boolean  NOT NULL DEFAULT true,
     began_at      text,
     filenode      oid,
@@ -156,6 +157,7 @@ CREATE UNIQUE INDEX _migration_twins_one_a_relation ON hotswap._migration_twins 
 COMMENT ON TABLE hotswap._migration_twins IS 'tables that an online_rewrite copies, and how their rows are converted there and back';
 COMMENT ON COLUMN hotswap._migration_twins.columns IS 'columns whose values change; up and down have an expression for each';
 COMMENT ON COLUMN hotswap._migration_twins.flags IS 'for each of columns: added, unstable, or empty';
+COMMENT ON COLUMN hotswap._migration_twins.order_by IS 'rows are copied in this order; null: as they lie';
 COMMENT ON COLUMN hotswap._migration_twins.began_at IS 'the snapshot at which the change log began: row versions it sees are copied, later ones are in the log';
 COMMENT ON COLUMN hotswap._migration_twins.filenode IS 'the storage the chunks are counted in';
 COMMENT ON COLUMN hotswap._migration_twins.old_indexes IS 'names of the table''s indexes before the switch; the n-th belongs to the n-th index of previous';

@@ -5,6 +5,12 @@ CREATE FUNCTION hotswap.start(ddl text, name text DEFAULT NULL, strategy text DE
 COMMENT ON FUNCTION hotswap.start(text, text, text, jsonb) IS
     'stores a migration for one DDL statement and returns its id; background workers carry it out after commit. Errors: 0A000 not possible online, 22023 options, 42501 not the owner, 55006 table already in a migration';
 
+CREATE FUNCTION hotswap.start_rewrite(relation regclass, order_by text DEFAULT NULL, fillfactor integer DEFAULT NULL, name text DEFAULT NULL,
+                                      options jsonb DEFAULT '{}')
+    RETURNS text LANGUAGE c VOLATILE CALLED ON NULL INPUT AS 'MODULE_PATHNAME', 'hotswap_start_rewrite';
+COMMENT ON FUNCTION hotswap.start_rewrite(regclass, text, integer, text, jsonb) IS
+    'stores a migration that writes a table anew, without its bloat and in the order given, and returns its id. Errors: as hotswap.start';
+
 CREATE FUNCTION hotswap.plan(ddl text, strategy text DEFAULT 'auto', options jsonb DEFAULT '{}')
     RETURNS TABLE (step_no integer, plan_strategy text, phase text, kind text, title text, relation text, lock_mode text, action text[], undo text[],
                    requires_deployment boolean, deployment text, irreversible boolean)
@@ -46,3 +52,6 @@ COMMENT ON FUNCTION hotswap.generate_dual_write(text, text, text, text, text) IS
 
 CREATE FUNCTION hotswap.dual_write() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'hotswap_dual_write';
 COMMENT ON FUNCTION hotswap.dual_write() IS 'trigger function of migrations; keeps the old and the new columns of a row equal';
+
+CREATE FUNCTION hotswap.log_change() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'hotswap_log_change';
+COMMENT ON FUNCTION hotswap.log_change() IS 'trigger function of migrations; writes the keys of changed rows into a change log';

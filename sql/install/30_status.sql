@@ -13,11 +13,21 @@ SELECT m.migration_id, m.name, m.state, m.phase,
        s.step_no, (SELECT count(*) FROM hotswap._migration_steps t WHERE t.migration_id = m.migration_id) AS steps,
        s.title AS step, s.lock_mode,
        (SELECT count(*) FROM hotswap._migration_rejects r WHERE r.migration_id = m.migration_id) AS rejected_rows,
+       CASE WHEN NOT coalesce(w.switched, false) OR w.dropped THEN NULL
+            WHEN x.n = 0 THEN 'yes'
+            ELSE format('no since %s: %s rows, see hotswap._migration_rejects (%s%s)', to_char(x.since, 'YYYY-MM-DD HH24:MI:SS'), x.n, x.keys,
+                        CASE WHEN x.n > 3 THEN ', ...' ELSE '' END) END AS revertible,
        m.strategy, m.relation, m.ddl, m.owner, m.created_at, m.started_at, m.finished_at,
        m.state IN ('planned', 'running', 'rolling_back')
            OR (m.state IN ('awaiting', 'baking') AND s.wait_over) AS unattended
   FROM hotswap._migrations m
   JOIN hotswap._migration_progress p USING (migration_id)
+  LEFT JOIN LATERAL (SELECT bool_or(t.kind = 'switch_storage' AND t.state = 'done') AS switched, bool_or(t.kind = 'twin_drop' AND t.state = 'done') AS dropped
+                       FROM hotswap._migration_steps t WHERE t.migration_id = m.migration_id AND t.kind IN ('switch_storage', 'twin_drop')) w ON true
+  LEFT JOIN LATERAL (SELECT count(*) AS n, min(r.at) AS since,
+                            (SELECT string_agg(f.row_key::text, ', ') FROM (SELECT row_key FROM hotswap._migration_rejects
+                                                                              WHERE migration_id = m.migration_id ORDER BY at, row_id LIMIT 3) AS f) AS keys
+                       FROM hotswap._migration_rejects r WHERE r.migration_id = m.migration_id) x ON true
   LEFT JOIN LATERAL (SELECT t.step_no, t.title, t.lock_mode, t.started_at + t.wait_for::interval <= clock_timestamp() AS wait_over FROM hotswap._migration_steps t
                       WHERE t.migration_id = m.migration_id
                         AND CASE WHEN m.direction = 'forward' THEN t.state <> 'done' ELSE t.state NOT IN ('pending', 'undone') END

@@ -33,20 +33,29 @@ BEGIN
         SELECT m.migration_id, m.relation, m.state INTO found
           FROM pg_event_trigger_dropped_objects() d
           JOIN hotswap._migrations m ON m.state NOT IN ('completed', 'cancelled', 'rolled_back')
-           AND ((d.classid = 'pg_class'::regclass AND (d.objid = m.relation_oid OR d.objid = ANY (m.index_oids)))
+           AND ((d.classid = 'pg_class'::regclass AND (d.objid = m.relation_oid OR d.objid = ANY (m.index_oids)
+                                                       OR EXISTS (SELECT FROM hotswap._migration_twins t WHERE t.migration_id = m.migration_id AND t.active
+                                                                     AND (t.relation_oid = d.objid OR (d.object_type = 'index' AND d.schema_name = split_part(t.relation, '"', 2)
+                                                                                                       AND d.object_name = ANY (t.old_indexes || t.new_indexes))))))
                 OR (d.object_type = 'index' AND EXISTS (SELECT FROM hotswap._migration_steps s WHERE s.migration_id = m.migration_id
                                                            AND s.index_schema = d.schema_name AND s.index_name = d.object_name))
-                OR (d.object_type = 'trigger' AND d.address_names[3] = '~hotswap_dual_write'
-                    AND m.relation = format('"%s"."%s"', replace(d.address_names[1], '"', '""'), replace(d.address_names[2], '"', '""'))))
+                OR (d.object_type = 'trigger' AND d.address_names[3] IN ('~hotswap_dual_write', '~hotswap_changes', '~hotswap_truncated')
+                    AND (m.relation IN (format('"%s"."%s"', replace(d.address_names[1], '"', '""'), replace(d.address_names[2], '"', '""')))
+                         OR EXISTS (SELECT FROM hotswap._migration_twins t WHERE t.migration_id = m.migration_id AND t.active AND t.relation = format('"%s"."%s"', replace(d.address_names[1], '"', '""'), replace(d.address_names[2], '"', '""'))))))
          LIMIT 1;
     ELSE
         SELECT m.migration_id, m.relation, m.state INTO found
           FROM pg_event_trigger_ddl_commands() c
           JOIN hotswap._migrations m ON m.state NOT IN ('completed', 'cancelled', 'rolled_back')
-           AND m.relation_oid = CASE WHEN c.object_type = 'index' THEN (SELECT i.indrelid FROM pg_index i WHERE i.indexrelid = c.objid)
-                                     WHEN c.object_type = 'trigger' THEN (SELECT t.tgrelid FROM pg_trigger t WHERE t.oid = c.objid)
-                                     WHEN c.object_type = 'rule' THEN (SELECT r.ev_class FROM pg_rewrite r WHERE r.oid = c.objid)
-                                     ELSE c.objid END
+          CROSS JOIN LATERAL (SELECT CASE WHEN c.object_type = 'index' THEN (SELECT i.indrelid FROM pg_index i WHERE i.indexrelid = c.objid)
+                                          WHEN c.object_type = 'trigger' THEN (SELECT t.tgrelid FROM pg_trigger t WHERE t.oid = c.objid)
+                                          WHEN c.object_type = 'rule' THEN (SELECT r.ev_class FROM pg_rewrite r WHERE r.oid = c.objid)
+                                          ELSE c.objid END AS oid) AS relation
+         WHERE m.relation_oid = relation.oid
+            OR EXISTS (SELECT FROM hotswap._migration_twins t WHERE t.migration_id = m.migration_id AND t.active
+                          AND (t.relation_oid = relation.oid
+                               OR relation.oid IN (SELECT to_regclass(format('hotswap._%s_%s_%s', kind, m.number, t.member_no))
+                                                     FROM unnest('{twin,previous,changes,changes_back}'::text[]) AS kind)))
          LIMIT 1;
     END IF;
     IF found.migration_id IS NOT NULL THEN

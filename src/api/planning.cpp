@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "api/planning.hpp"
 
-#include <algorithm>
 #include <map>
 
+#include "api/rights.hpp"
 #include "bridge/ddl.hpp"
 #include "bridge/error.hpp"
 #include "bridge/expression.hpp"
@@ -14,6 +14,7 @@
 #include "core/identifier.hpp"
 #include "core/planner.hpp"
 #include "engine/catalog.hpp"
+#include "engine/relatives.hpp"
 #include "store/migrations.hpp"
 
 namespace hotswap::api {
@@ -76,14 +77,17 @@ std::string target_type(const core::Statement &statement, const core::TableFacts
     return "";
 }
 
-void qualify(const core::Statement &statement, const core::TableFacts &facts, bool up, std::map<std::string, std::string> *expressions)
+void qualify(const core::Statement &statement, const core::TableFacts &facts, bool up, core::Options *options)
 {
+    std::map<std::string, std::string> *expressions = up ? &options->up : &options->down;
     const NewShape shape = up ? NewShape{} : new_shape(statement, facts);
     for (auto &[key, text] : *expressions) {
         try {
-            text = bridge::qualify_expression(text, statement.relation_oid, shape.hidden, shape.added,
-                                              target_type(statement, facts, key, up))
-                       .text;
+            const bridge::QualifiedExpression found =
+                bridge::qualify_expression(text, statement.relation_oid, shape.hidden, shape.added, target_type(statement, facts, key, up));
+            text = found.text;
+            if (up)
+                options->up_facts[key] = {found.reads, found.unstable};
         } catch (bridge::PgError &error) {
             // The position would point into the DDL, where the expression is not.
             error.cursor_position = 0;
@@ -92,36 +96,6 @@ void qualify(const core::Statement &statement, const core::TableFacts &facts, bo
                 error.detail = "Found: " + text;
             throw;
         }
-    }
-}
-
-// Rights that a later step will need are asked for now: a migration must not fail in its middle for want of them.
-void check_rights(Sql &sql, const core::Statement &statement, const core::TableFacts &facts, const core::Plan &plan, unsigned caller)
-{
-    bool creates = false;
-    for (const core::Step &step : plan.steps)
-        creates = creates || step.kind == core::StepKind::index_build;
-    for (const Change &change : statement.changes) {
-        const core::Column *column = facts.find(change.column);
-        creates = creates || change.kind == ChangeKind::rename_table || change.kind == ChangeKind::drop_index ||
-                  (change.kind == ChangeKind::alter_type && column != nullptr && column->identity != 0);
-    }
-    const auto role = static_cast<std::int64_t>(caller);
-    if (creates && !sql.run("SELECT has_schema_privilege($1::oid, $2, 'CREATE') AS ok", {role, facts.schema})[0].boolean("ok"))
-        throw core::Error(core::sqlstate::kInsufficientPrivilege, "permission denied for schema " + facts.schema,
-                          "A later step creates an index, sequence or view there.",
-                          "GRANT CREATE ON SCHEMA " + core::quote_identifier(facts.schema) + " TO the role that starts the migration.");
-    for (const core::ForeignKey &key : facts.incoming) {
-        const bool touched = std::any_of(statement.changes.begin(), statement.changes.end(), [&](const Change &change) {
-            return change.kind == ChangeKind::alter_type && change.rewrites &&
-                   std::find(key.referenced_columns.begin(), key.referenced_columns.end(), change.column) != key.referenced_columns.end();
-        });
-        if (touched && !sql.run("SELECT pg_has_role($1::oid, relowner, 'USAGE') AS ok FROM pg_class WHERE oid = $2::regclass",
-                                {role, core::qualified(key.schema, key.table)})[0]
-                            .boolean("ok"))
-            throw core::Error(core::sqlstate::kInsufficientPrivilege, "must be owner of table " + key.table,
-                              "Its foreign key \"" + key.name + "\" references the column, and has to be made again.",
-                              "Start the migration as a role that owns both tables.");
     }
 }
 
@@ -142,9 +116,22 @@ std::string rebuild_sql(const Change &change)
     return "";
 }
 
-}  // namespace
+std::vector<std::string> altered_columns(const core::Statement &statement)
+{
+    std::vector<std::string> names;
+    for (const Change &change : statement.changes)
+        if (change.kind == ChangeKind::alter_type)
+            names.push_back(change.column);
+    return names;
+}
 
-namespace {
+// Constants in texts of the catalogs are printed here and read in another session. Ends with the Authority in force.
+void fix_styles()
+{
+    bridge::set_local("DateStyle", "ISO, YMD");
+    bridge::set_local("IntervalStyle", "postgres");
+    bridge::set_local("extra_float_digits", "1");
+}
 
 PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, const std::string &options_json)
 {
@@ -158,14 +145,17 @@ PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, co
         Sql sql;
         options = store::load_options(sql, options_json);
         if (statement.relation_oid != 0) {
+            fix_styles();
             facts = engine::read_facts(sql, statement.relation_oid, core::copy_names(statement));
+            if (core::may_rewrite(statement, strategy))
+                engine::read_relatives(sql, altered_columns(statement), options.cascade, &facts);
             result.relation = core::qualified(statement.schema, statement.relation);
             result.fingerprint = engine::fingerprint(sql, statement.relation_oid);
         }
     }
     if (statement.relation_oid != 0) {
-        qualify(statement, facts, true, &options.up);
-        qualify(statement, facts, false, &options.down);
+        qualify(statement, facts, true, &options);
+        qualify(statement, facts, false, &options);
     }
     // An index that is dropped can be built again: from the pieces of the catalog, as a copy would be.
     for (Change &change : statement.changes)
@@ -182,6 +172,27 @@ PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, co
 }
 
 }  // namespace
+
+PlannedDdl plan_compaction(unsigned relation, const std::string &order_by, std::optional<int> fillfactor, const std::string &options_json)
+{
+    PlannedDdl result;
+    bridge::read_table(relation, &result.statement);
+    core::Compaction wanted{order_by.empty() ? "" : bridge::qualify_order(order_by, relation), fillfactor};
+    if (fillfactor && (*fillfactor < 10 || *fillfactor > 100))
+        throw core::Error(core::sqlstate::kInvalidParameter, "fillfactor must be between 10 and 100", "Found " + std::to_string(*fillfactor) + ".",
+                          "Give a number of percent, or leave it out.");
+    const unsigned caller = bridge::current_role();
+    const Authority authority = Authority::of_store();
+    Sql sql;
+    fix_styles();
+    core::TableFacts facts = engine::read_facts(sql, relation, {});
+    engine::read_relatives(sql, {}, false, &facts);
+    result.relation = core::qualified(result.statement.schema, result.statement.relation);
+    result.fingerprint = engine::fingerprint(sql, relation);
+    result.plan = core::make_compaction(result.statement, facts, wanted, store::load_options(sql, options_json));
+    check_rights(sql, result.statement, facts, result.plan, caller);
+    return result;
+}
 
 PlannedDdl plan_ddl(const std::string &ddl, const std::string &strategy, const std::string &options_json)
 {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "core/change.hpp"
@@ -19,5 +20,9 @@ struct PlannedDdl {
 // Reads the DDL under the caller's rights and search_path, checks the options and plans. Changes nothing.
 // ERRORS: see bridge::read_ddl, core::parse_options, core::make_plan.
 PlannedDdl plan_ddl(const std::string &ddl, const std::string &strategy, const std::string &options_json);
+
+// A rewrite without DDL: rows in another order, or only closer together. fillfactor: a storage option to set with it.
+// ERRORS: as plan_ddl, and the server's own for the expressions of order_by.
+PlannedDdl plan_compaction(unsigned relation, const std::string &order_by, std::optional<int> fillfactor, const std::string &options_json);
 
 }  // namespace hotswap::api

@@ -17,6 +17,9 @@ extern "C" {
 #include "catalog/pg_authid.h"
 #endif
 #include "catalog/catalog.h"
+#include "commands/defrem.h"
+#include "storage/smgr.h"
+#include "utils/relcache.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_namespace.h"
 }
@@ -160,6 +163,28 @@ inline bool compat_nulls_not_distinct(const IndexStmt *node)
 #endif
 }
 
+// ALTER TABLE ... SET ACCESS METHOD came with 15.
+inline bool compat_sets_access_method(const AlterTableCmd *command)
+{
+#if PG_VERSION_NUM >= 150000
+    return command->subtype == AT_SetAccessMethod;
+#else
+    (void)command;
+    return false;
+#endif
+}
+
+// Generated columns that are not stored came with 18.
+inline bool compat_is_virtual(const Constraint *constraint)
+{
+#if PG_VERSION_NUM >= 180000
+    return constraint->generated_kind != ATTRIBUTE_GENERATED_STORED;
+#else
+    (void)constraint;
+    return false;
+#endif
+}
+
 inline bool compat_portal_run(Portal portal, DestReceiver *receiver, QueryCompletion *completion)
 {
 #if PG_VERSION_NUM >= 180000
@@ -176,6 +201,57 @@ inline void compat_reserve_prefix(const char *prefix)
 #else
     ::EmitWarningsOnPlaceholders(prefix);
 #endif
+}
+
+// The relcache entry's file is new in this (sub)transaction.
+inline void compat_assume_new_file(Relation relation)
+{
+#if PG_VERSION_NUM >= 160000
+    ::RelationAssumeNewRelfilelocator(relation);
+#else
+    ::RelationAssumeNewRelfilenode(relation);
+#endif
+}
+
+// The fields of a relcache entry that say so.
+struct FileAge {
+    SubTransactionId created, newest, first;
+};
+
+inline FileAge compat_file_age(Relation relation)
+{
+#if PG_VERSION_NUM >= 160000
+    return {relation->rd_createSubid, relation->rd_newRelfilelocatorSubid, relation->rd_firstRelfilelocatorSubid};
+#else
+    return {relation->rd_createSubid, relation->rd_newRelfilenodeSubid, relation->rd_firstRelfilenodeSubid};
+#endif
+}
+
+inline void compat_set_file_age(Relation relation, FileAge age)
+{
+    relation->rd_createSubid = age.created;
+#if PG_VERSION_NUM >= 160000
+    relation->rd_newRelfilelocatorSubid = age.newest;
+    relation->rd_firstRelfilelocatorSubid = age.first;
+#else
+    relation->rd_newRelfilenodeSubid = age.newest;
+    relation->rd_firstRelfilenodeSubid = age.first;
+#endif
+}
+
+// CREATE INDEX as a part of something else: no checks of rights or names, no notices; without_rows leaves it to be built later.
+inline void compat_define_index(Oid relation, IndexStmt *statement, bool without_rows)
+{
+#if PG_VERSION_NUM >= 160000
+    (void)::DefineIndex(relation, statement, InvalidOid, InvalidOid, InvalidOid, -1, false, false, false, without_rows, true);
+#else
+    (void)::DefineIndex(relation, statement, InvalidOid, InvalidOid, InvalidOid, false, false, false, without_rows, true);
+#endif
+}
+
+inline void compat_close_files(Relation relation)
+{
+    RelationCloseSmgr(relation);   // a macro up to 16
 }
 
 }  // namespace hotswap::bridge

@@ -9,17 +9,11 @@
 #include "bridge/compat.hpp"
 #include "bridge/compiled_table.hpp"
 #include "bridge/guard.hpp"
+#include "bridge/row_program.hpp"
 #include "bridge/tree.hpp"
 
 extern "C" {
-#include "access/transam.h"
 #include "commands/defrem.h"
-#include "nodes/nodeFuncs.h"
-#include "optimizer/optimizer.h"
-#include "parser/parse_coerce.h"
-#include "parser/parse_collate.h"
-#include "parser/parse_expr.h"
-#include "parser/parse_relation.h"
 #include "utils/inval.h"
 #include "utils/reltrigger.h"
 }
@@ -76,43 +70,9 @@ Node *resolve_alias(ParseState *state, ColumnRef *reference)
     return nullptr;
 }
 
-bool function_of_user(Oid function, void *)
-{
-    return function >= FirstNormalObjectId;
-}
-
-bool uses_user_code(Node *node, void *context)
-{
-    if (node == nullptr)
-        return false;
-    // A domain's checks are user code as well.
-    if (::check_functions_in_node(node, function_of_user, context) || IsA(node, CoerceToDomain))
-        return true;
-    return compat_walk_expression(node, uses_user_code, context);
-}
-
 ExprState *compile(const char *text, Relation relation, const AliasScope *scope, const Form_pg_attribute target, bool *user_code)
 {
-    ParseState *state = ::make_parsestate(nullptr);
-    state->p_pre_columnref_hook = resolve_alias;
-    state->p_ref_hook_state = const_cast<AliasScope *>(scope);
-    ParseNamespaceItem *item = ::addRangeTableEntryForRelation(state, relation, AccessShareLock, nullptr, false, true);
-    ::addNSItemToQuery(state, item, false, true, true);
-
-    Node *node = ::transformExpr(state, parse_scalar(text), EXPR_KIND_OTHER);
-    const Oid given = ::exprType(node);
-    Node *cast = ::coerce_to_target_type(state, node, given, target->atttypid, target->atttypmod, COERCION_ASSIGNMENT,
-                                         COERCE_IMPLICIT_CAST, -1);
-    if (cast == nullptr)
-        ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-                        errmsg("expression for column \"%s\" is of type %s but the column is of type %s", NameStr(target->attname),
-                               ::format_type_be(given), ::format_type_be(target->atttypid)),
-                        errdetail("Found: %s", text), errhint("Add a cast to the expression.")));
-    ::assign_expr_collations(state, cast);
-    if (uses_user_code(cast, nullptr))
-        *user_code = true;
-    ::free_parsestate(state);
-    return ::ExecInitExpr(::expression_planner(reinterpret_cast<Expr *>(cast)), nullptr);
+    return compile_row_expression(text, relation, resolve_alias, const_cast<AliasScope *>(scope), target, user_code);
 }
 
 // ---- from the trigger's arguments ----------------------------------------------------------

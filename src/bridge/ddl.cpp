@@ -260,6 +260,17 @@ core::Statement read_ddl(const std::string &text)
     return statement;
 }
 
+void read_table(unsigned relation, core::Statement *statement)
+{
+    RangeVar *name = guarded([relation]() -> RangeVar * {
+        char *table = ::get_rel_name(relation);
+        return table == nullptr ? nullptr : ::makeRangeVar(::get_namespace_name(::get_rel_namespace(relation)), table, -1);
+    });
+    if (name == nullptr)
+        throw core::Error(core::sqlstate::kUndefinedTable, "relation with OID " + std::to_string(relation) + " does not exist");
+    find_table(name, false, statement);
+}
+
 std::vector<StoredExpression> print_stored(const std::string &node_tree, unsigned relation, const std::map<std::string, std::string> &renames)
 {
     std::vector<const char *> from, to;

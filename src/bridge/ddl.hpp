@@ -15,6 +15,9 @@ namespace hotswap::bridge {
 // position and a hint for everything that is not understood: nothing is ever run blindly.
 core::Statement read_ddl(const std::string &text);
 
+// The same for a call that names a table by itself: checks as for a statement about it. Fills all but the changes.
+void read_table(unsigned relation, core::Statement *statement);
+
 // An expression stored in a catalog (pg_node_tree as text), printed over a relation's columns with some of them renamed.
 struct StoredExpression {
     std::string text;

@@ -37,6 +37,10 @@ std::string type_text(Oid type, int32 modifier);     // qualified where needed
 std::string collation_text(Oid collation, Oid type); // empty for the type's default
 
 void read_alter_table(AlterTableStmt *node, const std::string &text, core::Statement *statement);
+// ddl_column.cpp: ALTER COLUMN TYPE, ADD COLUMN, and a default, qualified.
+void read_type(AlterTableCmd *command, const std::string &text, const core::Statement &statement, core::Change *change);
+void read_add_column(AlterTableCmd *command, const std::string &text, const core::Statement &statement, core::Change *change);
+std::string read_default(Node *raw, const std::string &text, const core::Statement &statement);
 void read_rename(RenameStmt *node, const std::string &text, int location, core::Statement *statement);
 void read_create_index(IndexStmt *node, int location, core::Statement *statement);
 void read_drop_index(DropStmt *node, int location, core::Statement *statement);

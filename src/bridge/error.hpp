@@ -30,6 +30,15 @@ class PgError : public std::exception {
         cursor_position = 0;
     }
 
+    // Our own reason to give up this attempt and make another.
+    static PgError retry_later(const std::string &why)
+    {
+        PgError error;
+        error.sqlstate = "55P03";
+        error.message = why;
+        return error;
+    }
+
     const char *what() const noexcept override { return message.c_str(); }
 
     bool is(const char *state) const { return sqlstate == state; }

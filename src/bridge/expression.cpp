@@ -11,6 +11,8 @@ extern "C" {
 #include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
 #include "parser/parse_collate.h"
+#include "parser/parse_oper.h"
+#include "parser/parser.h"
 #include "parser/parse_type.h"
 #include "utils/queryenvironment.h"
 #include "utils/regproc.h"
@@ -72,7 +74,7 @@ TupleDesc build_shape(Oid relation_oid, const CScope &scope)
 }
 
 // SELECT <expression> FROM hotswap_row, analysed against the shape.
-Query *analyze(const char *text, TupleDesc shape)
+Query *analyze(Node *expression, const char *text, TupleDesc shape)
 {
     auto *metadata = static_cast<EphemeralNamedRelationMetadata>(palloc0(sizeof(EphemeralNamedRelationMetadataData)));
     metadata->name = pstrdup("hotswap_row");
@@ -86,7 +88,7 @@ Query *analyze(const char *text, TupleDesc shape)
     ::register_ENR(environment, relation);
 
     auto *target = makeNode(ResTarget);
-    target->val = parse_scalar(text);
+    target->val = expression;
     target->location = -1;
     auto *select = makeNode(SelectStmt);
     select->targetList = list_make1(target);
@@ -105,13 +107,14 @@ Query *analyze(const char *text, TupleDesc shape)
 struct CResult {
     const char *text;
     const char *type;
-    bool volatile_functions;
+    bool volatile_functions, unstable;
+    List *reads;
 };
 
 CResult qualify(const char *text, Oid relation, const CScope &scope, const char *target_type)
 {
     TupleDesc shape = build_shape(relation, scope);
-    Query *query = analyze(text, shape);
+    Query *query = analyze(parse_scalar(text), text, shape);
     Node *expression = reinterpret_cast<Node *>(linitial_node(TargetEntry, query->targetList)->expr);
     if (target_type[0] != '\0') {
         Oid type;
@@ -126,6 +129,15 @@ CResult qualify(const char *text, Oid relation, const CScope &scope, const char 
     }
     CResult result;
     result.volatile_functions = ::contain_volatile_functions(expression);
+    result.unstable = is_unstable(expression);
+    result.reads = NIL;
+    Bitmapset *numbers = nullptr;
+    ::pull_varattnos(expression, 1, &numbers);
+    for (int at = -1; (at = ::bms_next_member(numbers, at)) >= 0;) {
+        const int number = at + FirstLowInvalidHeapAttributeNumber;
+        const char *name = number <= 0 ? "*" : NameStr(TupleDescAttr(shape, number - 1)->attname);
+        result.reads = lappend(result.reads, makeString(pstrdup(name)));
+    }
     const LockedPath path = LockedPath::enter();
     result.type = ::format_type_with_typemod(::exprType(expression), ::exprTypmod(expression));
     path.leave();
@@ -133,7 +145,53 @@ CResult qualify(const char *text, Oid relation, const CScope &scope, const char 
     return result;
 }
 
+// The keys of "ORDER BY <text>" and of nothing else.
+List *parse_order(const char *text)
+{
+    char *statement = psprintf("SELECT 1 ORDER BY %s", text);
+    List *statements = ::raw_parser(statement, RAW_PARSE_DEFAULT);
+    if (list_length(statements) == 1 && IsA(linitial_node(RawStmt, statements)->stmt, SelectStmt)) {
+        auto *select = castNode(SelectStmt, linitial_node(RawStmt, statements)->stmt);
+        if (select->op == SETOP_NONE && select->limitOffset == nullptr && select->limitCount == nullptr && select->lockingClause == NIL)
+            return select->sortClause;
+    }
+    ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR), errmsg("not a list to order by"), errdetail("Found: %s", text),
+                    errhint("Give columns or expressions as after ORDER BY, for example: customer_id, created_at DESC.")));
+    return NIL;
+}
+
+const char *order_text(const char *text, Oid relation)
+{
+    const CScope scope = {};
+    TupleDesc shape = build_shape(relation, scope);
+    char *result = pstrdup("");
+    ListCell *cell;
+    foreach (cell, parse_order(text)) {
+        auto *key = lfirst_node(SortBy, cell);
+        if (key->sortby_dir == SORTBY_USING || IsA(key->node, A_Const))
+            ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("cannot order rows by an operator or by the number of a column"),
+                            errdetail("Found: %s", text), errhint("Name the columns, with ASC or DESC.")));
+        Query *query = analyze(key->node, text, shape);
+        Node *expression = reinterpret_cast<Node *>(linitial_node(TargetEntry, query->targetList)->expr);
+        Oid less, equal, greater;
+        bool hashable;
+        ::get_sort_group_operators(::exprType(expression), true, true, true, &less, &equal, &greater, &hashable);
+        const char *direction = key->sortby_dir == SORTBY_DESC ? " DESC" : "";
+        const char *nulls = key->sortby_nulls == SORTBY_NULLS_FIRST  ? " NULLS FIRST"
+                            : key->sortby_nulls == SORTBY_NULLS_LAST ? " NULLS LAST"
+                                                                     : "";
+        result = psprintf("%s%s(%s)%s%s", result, result[0] == '\0' ? "" : ", ", deparse_over(shape, expression), direction, nulls);
+    }
+    return result;
+}
+
 }  // namespace
+
+std::string qualify_order(const std::string &text, unsigned relation)
+{
+    const char *chars = text.c_str();
+    return guarded([=] { return order_text(chars, relation); });
+}
 
 QualifiedExpression qualify_expression(const std::string &text, unsigned relation, const std::vector<std::string> &hidden,
                                        const std::vector<ScopeColumn> &added, const std::string &target_type)
@@ -152,7 +210,11 @@ QualifiedExpression qualify_expression(const std::string &text, unsigned relatio
     const char *chars = text.c_str();
     const char *target = target_type.c_str();
     const CResult result = guarded([=] { return qualify(chars, relation, *scope_pointer, target); });
-    return {result.text, result.type, result.volatile_functions};
+    QualifiedExpression qualified = {result.text, result.type, result.volatile_functions, result.unstable, {}};
+    ListCell *cell;
+    foreach (cell, result.reads)
+        qualified.reads.push_back(strVal(lfirst(cell)));
+    return qualified;
 }
 
 }  // namespace hotswap::bridge

@@ -28,10 +28,15 @@ bool Call::is_null(int number) const
     return info_->args[number].isnull;
 }
 
-std::string Call::text(int number) const
+void Call::refuse_null(int number) const
 {
     if (is_null(number))
         throw core::Error("22004", "argument " + std::to_string(number + 1) + " must not be null", "", "Give a value.");
+}
+
+std::string Call::text(int number) const
+{
+    refuse_null(number);
     return chars_of(info_->args[number].value);
 }
 
@@ -53,6 +58,17 @@ std::string Call::json(int number) const
 bool Call::boolean(int number) const
 {
     return DatumGetBool(info_->args[number].value);
+}
+
+unsigned Call::oid(int number) const
+{
+    refuse_null(number);
+    return DatumGetObjectId(info_->args[number].value);
+}
+
+std::optional<int> Call::optional_integer(int number) const
+{
+    return is_null(number) ? std::nullopt : std::optional<int>(DatumGetInt32(info_->args[number].value));
 }
 
 std::optional<double> Call::interval_ms(int number) const

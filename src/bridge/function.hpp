@@ -29,6 +29,8 @@ class Call {
     std::optional<std::string> optional_text(int number) const;
     std::string json(int number) const;                     // a jsonb as text, "{}" when null
     bool boolean(int number) const;
+    unsigned oid(int number) const;                         // oid, regclass. ERRORS: 22004 when it is null
+    std::optional<int> optional_integer(int number) const;
     std::optional<double> interval_ms(int number) const;    // an interval, in milliseconds (a month counts 30 days)
 
     static Value nothing() { return {}; }
@@ -42,6 +44,8 @@ class Call {
     FunctionCallInfoBaseData *raw() const { return info_; }
 
   private:
+    void refuse_null(int number) const;
+
     FunctionCallInfoBaseData *info_;
 };
 

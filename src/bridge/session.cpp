@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "bridge/session.hpp"
 
+#include <algorithm>
+
 #include "bridge/compat.hpp"
 #include "bridge/guard.hpp"
 
@@ -9,6 +11,7 @@ extern "C" {
 #include "access/xlog.h"
 #include "commands/extension.h"
 #include "mb/pg_wchar.h"
+#include "utils/timeout.h"
 #include "utils/timestamp.h"
 }
 
@@ -110,11 +113,13 @@ void set_local(const std::string &setting, const std::string &value)
     guarded([name, text] { ::set_config_option(name, text, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false); });
 }
 
-Transaction::Transaction()
+Transaction::Transaction(Sees sees)
 {
-    guarded([] {
+    guarded([sees] {
         ::SetCurrentStatementStartTimestamp();
         ::StartTransactionCommand();
+        if (sees == Sees::one_snapshot)
+            XactIsoLevel = XACT_REPEATABLE_READ;
         ::PushActiveSnapshot(::GetTransactionSnapshot());
     });
 }
@@ -170,6 +175,38 @@ void Subtransaction::commit()
     ::MemoryContextSwitchTo(static_cast<MemoryContext>(memory_));
     CurrentResourceOwner = static_cast<ResourceOwner>(owner_);
     open_ = false;
+}
+
+namespace {
+TimeoutId deadline_timeout = MAX_TIMEOUTS;   // NOLINT: the server's handle of our timer, for the life of the process
+
+// In a signal handler: as if somebody had asked to cancel the statement.
+void deadline_passed()
+{
+    InterruptPending = true;
+    QueryCancelPending = true;
+    ::SetLatch(MyLatch);
+}
+}  // namespace
+
+Deadline::Deadline(double ms) : until_ms_(now_ms() + ms)
+{
+    if (deadline_timeout == MAX_TIMEOUTS)
+        deadline_timeout = ::RegisterTimeout(USER_TIMEOUT, deadline_passed);
+    ::enable_timeout_after(deadline_timeout, std::max(1, static_cast<int>(ms)));
+}
+
+Deadline::~Deadline()
+{
+    ::disable_timeout(deadline_timeout, false);
+    // It may have fired after the last statement.
+    if (passed())
+        QueryCancelPending = false;
+}
+
+bool Deadline::passed() const
+{
+    return now_ms() >= until_ms_;
 }
 
 ScratchMemory::ScratchMemory()

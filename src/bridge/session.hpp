@@ -42,7 +42,8 @@ void set_local(const std::string &setting, const std::string &value);   // SET L
 // A transaction of a worker: begins at construction, rolled back unless committed.
 class Transaction {
   public:
-    Transaction();
+    enum class Sees { latest, one_snapshot };   // one_snapshot = REPEATABLE READ: all statements see the same
+    explicit Transaction(Sees sees = Sees::latest);
     ~Transaction();
     Transaction(const Transaction &) = delete;
     Transaction &operator=(const Transaction &) = delete;
@@ -66,6 +67,19 @@ class Subtransaction {
     void *memory_;
     void *owner_;
     bool open_ = true;
+};
+
+// An upper bound for what the backend does while this lives: a statement that runs longer is cancelled (57014).
+class Deadline {
+  public:
+    explicit Deadline(double ms);
+    ~Deadline();
+    Deadline(const Deadline &) = delete;
+    Deadline &operator=(const Deadline &) = delete;
+    bool passed() const;
+
+  private:
+    double until_ms_;
 };
 
 // Memory for one round of work, thrown away at the end.

@@ -41,6 +41,8 @@ void define_settings()
     DefineCustomIntVariable("hotswap.lock_timeout", "Sets how long one attempt may queue for a lock.",
                             "0 takes twice the observed 99th percentile of transaction times, between 5 ms and 500 ms.",
                             &values.lock_timeout_ms, 0, 0, 500, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.max_lock_time", "Sets how long a switch may hold its locks before it is rolled back and tried again later.",
+                            nullptr, &values.max_lock_time_ms, 200, 10, 600000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
 #ifdef HOTSWAP_STOP_POINTS
     DefineCustomStringVariable("hotswap.stop_point", "Names the point at which a worker stops and waits.",
                                "Only in test builds: name, or name:N for the Nth arrival in one process.", &values.stop_point, "",

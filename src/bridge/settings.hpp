@@ -12,6 +12,7 @@ struct Settings {
     int launcher_interval_ms;  // hotswap.launcher_interval
     int lock_budget_ms;        // hotswap.lock_budget
     int lock_timeout_ms;       // hotswap.lock_timeout, 0 = from the observed transaction times
+    int max_lock_time_ms;      // hotswap.max_lock_time
     char *stop_point;          // hotswap.stop_point, test builds only
     int vacuum_stretch;        // hotswap.vacuum_stretch, percent of the table, 0 = never
 };

@@ -2,9 +2,13 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "bridge/tree.hpp"
 
+#include "bridge/compat.hpp"
+
 extern "C" {
 #include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "parser/parser.h"
+#include "utils/fmgroids.h"
 }
 
 namespace hotswap::bridge {
@@ -31,6 +35,31 @@ Node *parse_scalar(const char *text)
     ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR), errmsg("not a single expression"), errdetail("Found: %s", text),
                     errhint("Give one expression over the columns of the row, for example: lower(email).")));
     return nullptr;
+}
+
+namespace {
+
+bool is_clock(Oid function, void *)
+{
+    return function == F_NOW || function == F_TRANSACTION_TIMESTAMP || function == F_STATEMENT_TIMESTAMP;
+}
+
+bool reads_clock(Node *node, void *context)
+{
+    if (node == nullptr)
+        return false;
+    if (IsA(node, SQLValueFunction) && castNode(SQLValueFunction, node)->op <= SVFOP_LOCALTIMESTAMP_N)
+        return true;
+    if (::check_functions_in_node(node, is_clock, nullptr))
+        return true;
+    return compat_walk_expression(node, reads_clock, context);
+}
+
+}  // namespace
+
+bool is_unstable(Node *expression)
+{
+    return ::contain_volatile_functions(expression) || reads_clock(expression, nullptr);
 }
 
 LockedPath LockedPath::enter()

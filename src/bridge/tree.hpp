@@ -21,6 +21,10 @@ Node *parse_scalar(const char *text);
 // Columns print under the names shape gives them, so a renamed copy of a table's shape renames columns without touching text.
 char *deparse_over(TupleDesc shape, Node *expression);
 
+// Whether the expression gives another value when it is computed again later: volatile functions, and those of the clock.
+// Other stable functions (casts that read DateStyle, say) give the same as long as the settings are the same.
+bool is_unstable(Node *expression);
+
 // While it lives, names resolve in pg_catalog only (and what comes out of deparsing is qualified). Trivial: call leave().
 struct LockedPath {
     int level;

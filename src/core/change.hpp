@@ -21,6 +21,16 @@ enum class ChangeKind {
     rename_table,   // RENAME TO
     create_index,   // CREATE [UNIQUE] INDEX [CONCURRENTLY]
     drop_index,     // DROP INDEX [CONCURRENTLY]
+    add_check,      // ADD [CONSTRAINT c] CHECK (e) [NOT VALID]
+    add_unique,     // ADD [CONSTRAINT c] UNIQUE | PRIMARY KEY (...)
+    set_persistence,     // SET LOGGED | UNLOGGED
+    set_tablespace,
+    set_access_method,
+    set_statistics,      // ALTER COLUMN c SET STATISTICS n
+    set_storage,         // ALTER COLUMN c SET STORAGE s
+    set_compression,     // ALTER COLUMN c SET COMPRESSION m
+    set_column_options,  // ALTER COLUMN c SET | RESET (...)
+    set_table_options,   // SET | RESET (...)
     metadata_only,  // anything that only touches the catalog: carried out as written
 };
 
@@ -30,7 +40,9 @@ struct Change {
     ChangeKind kind = ChangeKind::metadata_only;
     int position = 0;            // 1-based character in the user's DDL, for error messages
     std::string column;          // the column the change is about
-    std::string new_name;        // rename_column, rename_table: the name it gets
+    std::string new_name;        // rename_column, rename_table: the name it gets; add_check, add_unique: the constraint's;
+                                 // set_tablespace, set_access_method: the object's; set_persistence: LOGGED or UNLOGGED
+    std::vector<std::string> names;  // add_unique: its columns; set_..._options: what is set or reset
     std::string type;            // alter_type, add_column: format_type text of the wanted type, e.g. "bigint", "character varying(20)"
     std::string collation;       // alter_type, add_column: qualified and quoted, empty when it is the type's default
     std::string using_text;      // alter_type: qualified USING expression, empty when none was written
@@ -38,6 +50,11 @@ struct Change {
     bool not_null = false;       // add_column
     bool volatile_default = false;  // add_column: default must be computed for each row
     bool rewrites = false;       // alter_type: PostgreSQL would rewrite the heap
+    std::vector<std::string> reads;  // alter_type: the columns that using_text reads
+    std::string fill_text;       // add_column: what rows that are there get: its default, its type's, or generated; empty: null
+    bool unstable = false;       // alter_type, add_column: using_text or fill_text gives another value another time
+    bool generated = false;      // add_column: GENERATED ALWAYS AS (...) STORED
+    bool constrained_domain = false;  // add_column: the type is a domain with constraints
     bool old_to_new_implicit = false;  // alter_type: an assignment cast old -> new exists (USING may be absent)
     bool new_to_old_assignable = false;  // alter_type: an assignment cast new -> old exists
     bool is_noop = false;        // IF [NOT] EXISTS made it a no-op; the planner drops it
@@ -46,10 +63,15 @@ struct Change {
     std::string index_schema;
     std::string index_sql;       // create_index: the full CREATE INDEX CONCURRENTLY statement, qualified and quoted
     bool unique = false;
-    // metadata_only
+    bool primary = false;        // add_unique
+    // metadata_only, and every other kind that can be carried out as written
     std::string statement;       // the user's statement as written (without trailing semicolon)
     std::string lock_mode;       // the lock it takes, e.g. "ACCESS EXCLUSIVE"
     std::string title;           // for people: "SET STATISTICS of orders.id"
+    std::string part;            // ALTER TABLE: the subcommand in words, where no other field tells
+    // What only a rewrite can do. Every other strategy refuses it with these words.
+    std::string rewrite_only;    // "ADD COLUMN with a generated value", empty for all other changes
+    std::string hint;
 };
 
 // One DDL statement as read. Exactly one statement per migration.
@@ -57,6 +79,8 @@ struct Statement {
     std::string schema;          // of the relation the changes are about; empty when there is none
     std::string relation;        // plain name; empty for metadata-only statements that name no table
     unsigned relation_oid = 0;
+    bool only = false;           // ALTER TABLE ONLY
+    std::string text;            // ALTER TABLE: the statement as written, without trailing semicolon
     std::vector<Change> changes;
 };
 

@@ -46,8 +46,6 @@ struct DualWriteDraft {
 };
 
 Conflict conflict_of(const Options &options);
-// options.up / options.down of one column: by its name, or the only one given when single. Empty when none.
-std::string expression_of(const std::map<std::string, std::string> &expressions, const std::string &column, bool single);
 
 // carry_over.cpp: the copy gets what the column has. Adds ADD COLUMN and its undo to expand.
 void carry_column(DualWriteDraft &draft, const Column &column, const std::string &copy, const std::string &type,

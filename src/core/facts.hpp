@@ -8,14 +8,9 @@
 #include <string>
 #include <vector>
 
-namespace hotswap::core {
+#include "core/view_facts.hpp"
 
-// A privilege on a column or table: GRANT <privilege> ... TO <grantee> [WITH GRANT OPTION].
-struct Grant {
-    std::string privilege;   // "SELECT", "INSERT", ...
-    std::string grantee;     // plain role name; empty means PUBLIC
-    bool with_grant_option = false;
-};
+namespace hotswap::core {
 
 struct Column {
     int number = 0;              // attnum
@@ -29,9 +24,14 @@ struct Column {
     std::string sequence_schema; // the sequence owned by this column (serial or identity), plain; empty when none
     std::string sequence_name;
     bool generated = false;      // GENERATED ALWAYS AS (...) STORED
+    std::string generation;      // its qualified expression
+    bool inherited = false;      // comes from a parent table
+    bool partition_key = false;  // rows are spread over partitions by it
+    std::string sequence_type;   // of sequence_name
     std::string options;         // "n_distinct = '5'", text for SET (...), empty when none
     int statistics = -1;         // attstattarget, -1 default
     char storage = 0;            // attstorage when it differs from the type's: 'p' 'e' 'x' 'm', else 0
+    char stored_as = 0;          // attstorage as it is
     std::string compression;     // "pglz", "lz4" or empty
     std::string comment;
     std::vector<Grant> grants;   // column-level only
@@ -90,12 +90,19 @@ struct ForeignKey {
     std::string tail;            // "MATCH FULL ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED" or empty
     bool validated = true;
     std::string comment;
+    std::string definition = {};  // FOREIGN KEY ... as the server prints it, without NOT VALID
+    std::string index = {};      // plain name of the referenced table's index that it rests on
+    bool on_partitioned = false; // the table that has it is partitioned: it cannot be added NOT VALID
 };
 
 // Something that depends on a column and that hotswap does not carry over: named in a refusal.
+enum class DependentKind { other, view, statistics, generated_column };
+
 struct Dependent {
     int column = 0;              // attnum it depends on
     std::string description;     // "view public.active_users", from pg_describe_object
+    DependentKind kind = DependentKind::other;
+    unsigned view = 0;           // OID of the view or materialized view one of whose rules it is
 };
 
 // The objects of the table once more, same order and names, but with the expression, predicate, opclass and tail texts
@@ -116,6 +123,11 @@ struct TableFacts {
     std::string owner;
     char kind = 'r';             // pg_class.relkind
     bool temporary = false;
+    bool unlogged = false;
+    std::string tablespace;      // plain name, the database's own when the table names none
+    std::string access_method;   // "heap"
+    std::map<std::string, std::string> storage_options;  // fillfactor -> 70; those of the TOAST table as toast.NAME
+    int depth = 0;               // in the tree of its root: 0 for the root
     bool has_parents = false;    // is a partition or inheritance child
     bool has_children = false;   // inheritance parent
     bool row_security = false;
@@ -133,6 +145,13 @@ struct TableFacts {
     std::string comment;
     std::map<std::string, std::string> renames;  // column -> its copy, as copy_names() of planner.hpp said
     Renamed renamed;                             // needed only where an expression reads one of those columns
+
+    // What a rewrite touches besides the table. Filled by engine/relatives, only when one is planned.
+    std::vector<TableFacts> descendants;         // partitions and inheritance children of all levels, parents first
+    std::vector<TableFacts> referencing;         // option cascade: tables whose foreign keys follow the altered columns
+    std::vector<View> views;                     // on any of these tables, and on these views
+    std::vector<std::string> row_type_users;     // columns of other relations that store rows of this table's type
+    std::vector<std::string> default_grantees;   // roles that get privileges on new tables and views by default
 
     const Column *find(const std::string &column) const
     {

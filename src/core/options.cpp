@@ -26,6 +26,7 @@ constexpr Key kKeys[] = {
     {"auto_switch", Kind::boolean},
     {"bake", Kind::interval},
     {"batch_size", Kind::whole},
+    {"cascade", Kind::boolean},
     {"conflict", Kind::word},
     {"delay_ms", Kind::whole},
     {"deprecation", Kind::interval},
@@ -141,6 +142,8 @@ void read_one(Options &options, const OptionValue &value)
         options.bake = interval(value);
     else if (key == "batch_size")
         options.batch_size = whole(value, 1, 1000000);
+    else if (key == "cascade")
+        options.cascade = boolean(value);
     else if (key == "conflict")
         options.conflict = conflict(value);
     else if (key == "delay_ms")

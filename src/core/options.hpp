@@ -18,6 +18,12 @@ struct OptionValue {
     std::map<std::string, std::string> members;  // type = object: its members as text
 };
 
+// What the server knows of an expression.
+struct ExpressionFacts {
+    std::vector<std::string> reads;   // columns; "*" for the row as a whole
+    bool unstable = false;            // another value another time
+};
+
 struct Options {
     std::optional<std::int64_t> batch_size;   // rows a chunk; fixes the chunk instead of the servo (1 .. 1,000,000)
     std::int64_t delay_ms = 0;                // pause between chunks (0 .. 3,600,000)
@@ -33,7 +39,9 @@ struct Options {
     std::string bake;                         // interval to stay after the switch before contract is offered, may be empty
     std::string conflict = "error";           // error | new_wins
     std::map<std::string, std::string> up;    // new column -> expression; key "" for the only one
+    std::map<std::string, ExpressionFacts> up_facts;  // of up, key by key; filled in when its texts are qualified
     std::map<std::string, std::string> down;  // old column -> expression; key "" for the only one
+    bool cascade = false;                     // the columns of foreign keys follow the column they reference to its new type
     std::string deprecation = "";             // DROP COLUMN: interval to wait before it may be dropped by itself; empty: only by hand
 };
 

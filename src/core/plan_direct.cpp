@@ -145,7 +145,7 @@ void plan_as_written(Planning &planning, const Changes &changes)
     std::string lock_mode;
     std::vector<std::string> titles;
     for (const Change *change : changes) {
-        lock_mode = stronger(lock_mode, change->kind == ChangeKind::metadata_only ? change->lock_mode : kAccessExclusive);
+        lock_mode = stronger(lock_mode, is_as_written(*change) ? change->lock_mode : kAccessExclusive);
         if (change->kind == ChangeKind::add_column && change->volatile_default) {
             Subcommands unused;
             add_column(planning, *change, unused);

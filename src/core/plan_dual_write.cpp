@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/conversion.hpp"
 #include "core/dual_write_draft.hpp"
 #include "core/error.hpp"
 #include "core/identifier.hpp"
@@ -59,27 +60,6 @@ void check_changes(const Changes &changes)
             throw Error(sqlstate::kFeatureNotSupported,
                         fmt::format("cannot carry out two changes of column \"{}\" in one dual write", change->column), {},
                         "Give them as two migrations, one after the other.", change->position);
-    }
-}
-
-// An expression that nothing would use is a misunderstanding, not a detail (T11).
-void check_expressions(const char *option, const std::map<std::string, std::string> &expressions, const Changes &changes,
-                       ChangeKind side)
-{
-    std::vector<std::string> columns;
-    for (const Change *change : changes)
-        if (change->kind == ChangeKind::alter_type || change->kind == side)
-            columns.push_back(change->column);
-    for (const auto &[column, text] : expressions) {
-        bool known = column.empty() ? columns.size() == 1 : std::find(columns.begin(), columns.end(), column) != columns.end();
-        if (!known)
-            throw Error(sqlstate::kInvalidParameter,
-                        column.empty()
-                            ? fmt::format("option \"{}\" does not say which column it is for", option)
-                            : fmt::format("option \"{}\" is given for column \"{}\", which needs none", option, column),
-                        {},
-                        columns.empty() ? fmt::format("Leave option \"{}\" out.", option)
-                                        : fmt::format("Give an object with one expression for each of {}.", quote_list(columns)));
     }
 }
 
@@ -149,11 +129,8 @@ void add_migrate(Planning &planning, DualWriteDraft &draft)
         planning.add(make_ddl(planning, Phase::migrate, "set the new columns not null", draft.not_null));
     for (Step &step : draft.keys)
         planning.add(std::move(step));
-    Step statistics =
-        make_step(planning, Phase::migrate, StepKind::validate, "collect statistics of the new columns", kShareUpdateExclusive);
-    statistics.action = {
-        fmt::format("ANALYZE {}", planning.relation)};  // else the first queries after the switch are planned blindly
-    planning.add(std::move(statistics));
+    // Else the first queries after the switch are planned blindly.
+    add_statistics(planning, Phase::migrate, planning.relation, "collect statistics of the new columns");
 }
 
 void add_verify(Planning &planning, const DualWriteDraft &draft)
@@ -167,9 +144,7 @@ void add_switch(Planning &planning, const DualWriteDraft &draft)
 {
     if (draft.swaps.empty())
         return;
-    if (!planning.options.auto_switch)
-        planning.add(make_await(Phase::switch_, "wait for the word to switch",
-                                fmt::format("switch of {} to the new columns", planning.relation)));
+    add_switch_await(planning, "the new columns");
     Step step = make_step(planning, Phase::switch_, StepKind::ddl, "switch to the new columns", kAccessExclusive);
     step.locks = draft.switch_locks;
     step.action = {drop_trigger_sql(planning.relation)};
@@ -181,8 +156,7 @@ void add_switch(Planning &planning, const DualWriteDraft &draft)
     for (const std::string &statement : create_trigger_sql(planning.relation, draft.before))
         step.undo.push_back(statement);
     planning.add(std::move(step));
-    if (!planning.options.bake.empty())
-        planning.add(make_await(Phase::bake, "watch", "the new columns have proved themselves", planning.options.bake));
+    add_bake(planning, "the new columns have proved themselves");
 }
 
 void add_contract(Planning &planning, const DualWriteDraft &draft)
@@ -236,15 +210,6 @@ std::string DualWriteDraft::copy_of(const std::string &column) const
 Conflict conflict_of(const Options &options)
 {
     return options.conflict == "new_wins" ? Conflict::new_wins : Conflict::error;
-}
-
-std::string expression_of(const std::map<std::string, std::string> &expressions, const std::string &column, bool single)
-{
-    if (auto found = expressions.find(column); found != expressions.end())
-        return found->second;
-    if (auto found = expressions.find(""); single && found != expressions.end())
-        return found->second;
-    return {};
 }
 
 void plan_dual_write(Planning &planning, const Changes &changes)

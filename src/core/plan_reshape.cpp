@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #include <fmt/format.h>
 
+#include "core/conversion.hpp"
 #include "core/dual_write_draft.hpp"
 #include "core/error.hpp"
 #include "core/identifier.hpp"

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #include <fmt/format.h>
 
-#include "core/cast_pairs.hpp"
+#include "core/conversion.hpp"
 #include "core/dual_write_draft.hpp"
 #include "core/error.hpp"
 #include "core/identifier.hpp"
@@ -10,11 +10,6 @@
 namespace hotswap::core {
 
 namespace {
-
-bool is_integer(const std::string &type)
-{
-    return type == "smallint" || type == "integer" || type == "bigint";
-}
 
 void check_column(const TableFacts &table, const Column &column, const Change &change)
 {
@@ -28,54 +23,6 @@ void check_column(const TableFacts &table, const Column &column, const Change &c
                     fmt::format("cannot change identity column \"{}\" to type {}", column.name, change.type),
                     "An identity column is smallint, integer or bigint.", "Drop the identity first.", change.position);
     refuse_dependents(table, column, change, "change the type of");
-}
-
-std::string find_up(const Column &column, const Change &change, const std::string &wanted)
-{
-    if (!change.using_text.empty() && !wanted.empty())
-        throw Error(sqlstate::kInvalidParameter, fmt::format("column \"{}\" has both USING and option \"up\"", column.name), {},
-                    "Give the way to the new type once.", change.position);
-    if (!change.using_text.empty())
-        return change.using_text;
-    if (!wanted.empty())
-        return wanted;
-    if (auto pair = find_cast_pair(column.name, column.type, change.type))
-        return pair->up;
-    if (needs_time_zone(column.type, change.type))
-        throw Error(
-            sqlstate::kInvalidParameter,
-            fmt::format("cannot change column \"{}\" from {} to {} without a time zone", column.name, column.type, change.type),
-            why_no_pair(column.type, change.type),
-            fmt::format("Write USING {} AT TIME ZONE 'UTC', with the zone the values are meant in.",
-                        quote_identifier(column.name)),
-            change.position);
-    if (change.old_to_new_implicit)
-        return quote_identifier(column.name);
-    throw Error(sqlstate::kInvalidParameter,
-                fmt::format("cannot find the way from {} to {} for column \"{}\"", column.type, change.type, column.name),
-                why_no_pair(column.type, change.type), "Write USING, or give options => '{\"up\": \"...\"}'.", change.position);
-}
-
-// A pair's way back is only that if its way there was taken.
-std::string find_down(const Column &column, const Change &change, const std::string &wanted, bool given_up)
-{
-    if (!wanted.empty())
-        return wanted;
-    bool through_pair = !given_up && (change.using_text.empty() || is_plain_cast(change.using_text, column.name, change.type));
-    if (through_pair)
-        if (auto pair = find_cast_pair(column.name, column.type, change.type))
-            return pair->down;
-    if (needs_time_zone(column.type, change.type))
-        if (auto down = invert_zone(change.using_text, column.name))
-            return *down;
-    throw Error(
-        sqlstate::kInvalidParameter,
-        fmt::format("cannot find the way back from {} to {} for column \"{}\"", change.type, column.type, column.name),
-        through_pair ? why_no_pair(column.type, change.type)
-                     : "The way there is an expression of its own; hotswap does not invert it.",
-        fmt::format("Give options => '{{\"down\": \"...\"}}': an expression over {} that makes the old value from the new one.",
-                    quote_identifier(column.name)),
-        change.position);
 }
 
 // The default moves to the copy at the switch. Whether the new type accepts it must be known now, not then (T29).

@@ -16,8 +16,9 @@ namespace hotswap::core {
 namespace {
 
 constexpr const char *kAuto = "auto";
-constexpr const char *kAvailable[] = {"auto", "direct", "online_index", "online_constraint", "dual_write"};
-constexpr const char *kFuture[] = {"online_rewrite", "blue_green"};
+constexpr const char *kRewrite = "online_rewrite";
+constexpr const char *kAvailable[] = {"auto", "direct", "online_index", "online_constraint", "dual_write", "online_rewrite"};
+constexpr const char *kFuture[] = {"blue_green"};
 
 bool contains(const auto &words, const std::string &word)
 {
@@ -91,8 +92,30 @@ bool wants_dual_write(const Planning &planning, const Changes &changes, const st
     return std::any_of(changes.begin(), changes.end(), [&](const Change *change) {
         if (change->kind == ChangeKind::rename_column)
             return has_rows(planning.table.kind) || strategy == "dual_write";  // a view's column has no rows to fill
-        return change->kind == ChangeKind::alter_type && (change->rewrites || strategy == "dual_write");
+        return change->kind == ChangeKind::alter_type && strategy == "dual_write";
     });
+}
+
+bool wants_rewrite(const Changes &changes, const std::string &strategy)
+{
+    return strategy == kRewrite || (strategy == kAuto && std::any_of(changes.begin(), changes.end(), [](const Change *change) {
+                                        return is_rewriting(*change);
+                                    }));
+}
+
+// SET LOGGED of a logged table and its like do nothing, and so do they here.
+bool is_already(const TableFacts &table, const Change &change)
+{
+    switch (change.kind) {
+    case ChangeKind::set_persistence:
+        return table.unlogged == (change.new_name == "UNLOGGED") && table.kind == 'r' && !table.temporary;
+    case ChangeKind::set_tablespace:
+        return table.tablespace == change.new_name;
+    case ChangeKind::set_access_method:
+        return table.access_method == change.new_name;
+    default:
+        return false;
+    }
 }
 
 [[noreturn]] void refuse_mixture(const Change &change)
@@ -103,13 +126,22 @@ bool wants_dual_write(const Planning &planning, const Changes &changes, const st
                 "The other changes need several steps.", "Give it as a migration of its own.", change.position);
 }
 
-void refuse_rewrite(const Changes &changes)
+void refuse_rewriting(const Changes &changes)
 {
+    for (const Change *change : changes)
+        if (!change->rewrite_only.empty())
+            throw Error(sqlstate::kFeatureNotSupported, fmt::format("cannot carry out {} as an online migration", change->rewrite_only),
+                        is_rewriting(*change) ? "PostgreSQL would rewrite the table under an ACCESS EXCLUSIVE lock." : "",
+                        is_rewriting(*change)  ? "Use strategy => 'online_rewrite'."
+                        : change->hint.empty() ? "Run the statement by itself in a maintenance window, or split it."
+                                               : change->hint,
+                        change->position);
     for (const Change *change : changes)
         if (change->kind == ChangeKind::alter_type && change->rewrites)
             throw Error(sqlstate::kFeatureNotSupported,
                         fmt::format("cannot change the type of column \"{}\" directly", change->column),
-                        "PostgreSQL would rewrite the table under an ACCESS EXCLUSIVE lock.", "Use strategy => 'dual_write'.",
+                        "PostgreSQL would rewrite the table under an ACCESS EXCLUSIVE lock.",
+                        "Use strategy => 'online_rewrite' or 'dual_write'.",
                         change->position);
 }
 
@@ -174,34 +206,54 @@ Plan make_plan(const Statement &statement, const TableFacts &table, const std::s
 
     Changes changes;
     for (const Change &change : statement.changes)
-        if (!change.is_noop)
+        if (!change.is_noop && !is_already(table, change))
             changes.push_back(&change);
     if (changes.empty())
         return planning.plan;
 
     check_columns(planning, changes);
-    if (wants_dual_write(planning, changes, strategy)) {
+    const bool dual_write = wants_dual_write(planning, changes, strategy), rewrite = !dual_write && wants_rewrite(changes, strategy);
+    if (options.cascade && !rewrite)
+        throw Error(sqlstate::kInvalidParameter, "option \"cascade\" has no use in this migration", "Only a rewrite changes several tables.",
+                    "Leave it out, or use strategy => 'online_rewrite' where it fits.");
+    if (dual_write) {
         for (const Change *change : changes)
-            if (change->kind == ChangeKind::metadata_only)
+            if (is_as_written(*change))
                 refuse_mixture(*change);
         plan_dual_write(planning, changes);
         planning.plan.strategy = "dual_write";
         return planning.plan;
     }
-    refuse_rewrite(changes);
+    if (rewrite) {
+        plan_rewrite(planning, changes);
+        return planning.plan;
+    }
+    refuse_rewriting(changes);
     if (!options.up.empty() || !options.down.empty())
         throw Error(sqlstate::kInvalidParameter, "options \"up\" and \"down\" have no use in this migration",
-                    "Only a dual write computes values.", "Leave them out, or use strategy => 'dual_write' where it fits.");
-    if (any_of_kind(changes, ChangeKind::metadata_only)) {
+                    "Only a dual write and a rewrite compute values.", "Leave them out, or use strategy => 'dual_write' where it fits.");
+    auto as_written = std::find_if(changes.begin(), changes.end(), [](const Change *change) { return is_as_written(*change); });
+    if (as_written != changes.end()) {
         for (const Change *change : changes)
-            if (change->kind != ChangeKind::metadata_only && !is_cheap(*change))
-                refuse_mixture(*of_kind(changes, ChangeKind::metadata_only).front());
+            if (!is_as_written(*change) && !is_cheap(*change))
+                refuse_mixture(**as_written);
         plan_as_written(planning, changes);
     } else {
         plan_structured(planning, changes, strategy);
     }
     check_fits(strategy, planning.plan.strategy);
     return planning.plan;
+}
+
+bool is_as_written(const Change &change)
+{
+    return change.kind == ChangeKind::metadata_only || !change.statement.empty();
+}
+
+bool may_rewrite(const Statement &statement, const std::string &strategy)
+{
+    return strategy == kRewrite || std::any_of(statement.changes.begin(), statement.changes.end(),
+                                               [](const Change &change) { return is_rewriting(change); });
 }
 
 std::map<std::string, std::string> copy_names(const Statement &statement)

@@ -110,6 +110,27 @@ void refuse_incoming_keys(const TableFacts &table, const Column &column, const C
                         "Drop that constraint first.", change.position);
 }
 
+void add_switch_await(Planning &planning, const std::string &what)
+{
+    if (!planning.options.auto_switch)
+        planning.add(make_await(Phase::switch_, "wait for the word to switch",
+                                fmt::format("switch of {} to {}", planning.relation, what)));
+}
+
+void add_bake(Planning &planning, const std::string &what)
+{
+    if (!planning.options.bake.empty())
+        planning.add(make_await(Phase::bake, "watch", what, planning.options.bake));
+}
+
+void add_statistics(Planning &planning, Phase phase, const std::string &relation, const std::string &title)
+{
+    Step step = make_step(planning, phase, StepKind::validate, title, kShareUpdateExclusive);
+    step.relation = relation;
+    step.action = {fmt::format("ANALYZE {}", relation)};
+    planning.add(std::move(step));
+}
+
 bool reads(const std::vector<int> &columns, int number)
 {
     return std::find(columns.begin(), columns.end(), number) != columns.end();

@@ -84,6 +84,8 @@ std::string comma_list(const std::vector<std::string> &words);
 // ---- the parts -----------------------------------------------------------------------------
 
 bool is_cheap(const Change &change);  // catalog only, with an undo that facts can compose
+bool is_rewriting(const Change &change);  // PostgreSQL writes every row anew, under a full lock
+bool is_as_written(const Change &change);  // catalog only, run as the user wrote it
 
 void plan_cheap(Planning &planning, const Changes &changes);
 void plan_as_written(Planning &planning, const Changes &changes);
@@ -95,5 +97,11 @@ bool plan_not_null(Planning &planning, const Changes &changes);  // false when t
 bool plan_plain_not_null(Planning &planning, const Changes &changes);
 void plan_drop_columns(Planning &planning, const Changes &changes);
 void plan_dual_write(Planning &planning, const Changes &changes);
+void plan_rewrite(Planning &planning, const Changes &changes);
+
+// Shared ends of the strategies that switch: a word before it, a watch and a wait after it.
+void add_switch_await(Planning &planning, const std::string &what);
+void add_bake(Planning &planning, const std::string &what);
+void add_statistics(Planning &planning, Phase phase, const std::string &relation, const std::string &title);
 
 }  // namespace hotswap::core

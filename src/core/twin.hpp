@@ -20,6 +20,7 @@ struct Twin {
     std::string schema, name;         // plain
     std::vector<std::string> key;     // columns of a unique, not null, immediate, whole, valid btree index
     std::vector<TwinColumn> columns;  // only those that change
+    std::string order_by;             // qualified ORDER BY list over a row; empty: in the order of the heap
 };
 
 }  // namespace hotswap::core

@@ -24,13 +24,16 @@ std::string qualified_or_empty(const Row &row, const std::string &schema, const 
 void read_table(Sql &sql, std::int64_t oid, core::TableFacts *facts)
 {
     const Rows rows = sql.run(
-        "SELECT c.oid, n.nspname, c.relname, r.rolname, c.relkind, c.relpersistence = 't' AS temporary, c.relrowsecurity, c.relforcerowsecurity,"
+        "SELECT c.oid, n.nspname, c.relname, r.rolname, c.relkind, c.relpersistence = 't' AS temporary, c.relpersistence = 'u' AS unlogged,"
+        "       c.relrowsecurity, c.relforcerowsecurity, am.amname,"
+        "       (SELECT t.spcname FROM pg_tablespace t WHERE t.oid = CASE WHEN c.reltablespace <> 0 THEN c.reltablespace"
+        "          ELSE (SELECT d.dattablespace FROM pg_database d WHERE d.datname = current_database()) END) AS tablespace,"
         "       pg_relation_size(c.oid) / current_setting('block_size')::bigint AS blocks, greatest(c.reltuples, 0) AS tuples,"
         "       current_setting('server_version_num')::integer AS version,"
         "       EXISTS (SELECT FROM pg_inherits WHERE inhrelid = c.oid) AS has_parents,"
         "       EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid) AS has_children, obj_description(c.oid, 'pg_class') AS comment"
         "  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles r ON r.oid = c.relowner"
-        " WHERE c.oid = $1::oid",
+        "  LEFT JOIN pg_am am ON am.oid = c.relam WHERE c.oid = $1::oid",
         {oid});
     if (rows.empty())
         throw core::Error(core::sqlstate::kUndefinedTable, "relation with OID " + std::to_string(oid) + " does not exist");
@@ -42,6 +45,9 @@ void read_table(Sql &sql, std::int64_t oid, core::TableFacts *facts)
     facts->kind = row.text("relkind")[0];
     facts->server_version = static_cast<int>(row.integer("version"));
     facts->temporary = row.boolean("temporary");
+    facts->unlogged = row.boolean("unlogged");
+    facts->tablespace = row.text("tablespace");
+    facts->access_method = row.text("amname");
     facts->row_security = row.boolean("relrowsecurity");
     facts->forced_row_security = row.boolean("relforcerowsecurity");
     facts->blocks = row.integer("blocks");
@@ -49,6 +55,13 @@ void read_table(Sql &sql, std::int64_t oid, core::TableFacts *facts)
     facts->has_parents = row.boolean("has_parents");
     facts->has_children = row.boolean("has_children");
     facts->comment = row.text("comment");
+    const Rows options = sql.run("SELECT o.option_name AS name, o.option_value AS value FROM pg_class c, pg_options_to_table(c.reloptions) o"
+                                 " WHERE c.oid = $1::oid UNION ALL"
+                                 " SELECT 'toast.' || o.option_name, o.option_value FROM pg_class c JOIN pg_class t ON t.oid = c.reltoastrelid,"
+                                 "        pg_options_to_table(t.reloptions) o WHERE c.oid = $1::oid",
+                                 {oid});
+    for (std::size_t i = 0; i < options.size(); ++i)
+        facts->storage_options[options[i].text("name")] = options[i].text("value");
 }
 
 core::Grant grant_of(const Row &row)
@@ -66,12 +79,15 @@ void read_columns(Sql &sql, std::int64_t oid, core::TableFacts *facts)
         "       (SELECT string_agg(quote_ident(split_part(e, '=', 1)) || ' = ' || quote_literal(substr(e, strpos(e, '=') + 1)), ', ')"
         "          FROM unnest(a.attoptions) AS e WHERE e NOT LIKE 'pg\\_%') AS options,"
         "       coalesce(a.attstattarget, -1) AS statistics,"
-        "       CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END AS storage,"
+        "       CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END AS storage, a.attstorage AS stored_as, a.attinhcount > 0 AS inherited,"
+        "       EXISTS (SELECT FROM pg_depend k WHERE k.classid = 'pg_class'::regclass AND k.objid = a.attrelid AND k.objsubid = a.attnum"
+        "                 AND k.refclassid = k.classid AND k.refobjid = a.attrelid AND k.refobjsubid = 0 AND k.deptype = 'i') AS partition_key,"
         "       CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,"
         "       col_description(a.attrelid, a.attnum) AS comment,"
         "       CASE WHEN a.attcollation <> t.typcollation THEN cn.nspname END AS collation_schema,"
         "       CASE WHEN a.attcollation <> t.typcollation THEN co.collname END AS collation_name,"
-        "       sn.nspname AS sequence_schema, s.relname AS sequence_name, q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle"
+        "       sn.nspname AS sequence_schema, s.relname AS sequence_name, q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle,"
+        "       format_type(q.seqtypid, NULL) AS sequence_type"
         "  FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid"
         "  LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
         "  LEFT JOIN pg_collation co ON co.oid = a.attcollation LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace"
@@ -91,12 +107,14 @@ void read_columns(Sql &sql, std::int64_t oid, core::TableFacts *facts)
         c.collation = qualified_or_empty(row, "collation_schema", "collation_name");
         c.not_null = row.boolean("attnotnull");
         c.generated = !row.text("attgenerated").empty();
-        if (!c.generated)
-            c.default_text = row.text("default_text");
+        (c.generated ? c.generation : c.default_text) = row.text("default_text");
+        c.inherited = row.boolean("inherited");
+        c.partition_key = row.boolean("partition_key");
         const std::string identity = row.text("attidentity");
         c.identity = identity.empty() ? 0 : identity[0];
         c.sequence_schema = row.text("sequence_schema");
         c.sequence_name = row.text("sequence_name");
+        c.sequence_type = row.text("sequence_type");
         if (c.identity != 0 && !c.sequence_name.empty()) {
             // Limits that are only the old type's own are left to the new type.
             const std::string top = row.text("seqmax");
@@ -109,6 +127,7 @@ void read_columns(Sql &sql, std::int64_t oid, core::TableFacts *facts)
         c.statistics = static_cast<int>(row.integer("statistics"));
         const std::string storage = row.text("storage");
         c.storage = storage.empty() ? 0 : storage[0];
+        c.stored_as = row.text("stored_as")[0];
         c.compression = row.text("compression");
         c.comment = row.text("comment");
         const Rows grants =
@@ -256,7 +275,8 @@ std::vector<core::Check> read_checks(Sql &sql, std::int64_t oid, const std::map<
 std::vector<core::ForeignKey> read_foreign_keys(Sql &sql, std::int64_t oid, const std::string &side)
 {
     const Rows rows = sql.run(
-        "SELECT k.conname, n.nspname, c.relname, fn.nspname AS f_schema, f.relname AS f_table, k.convalidated,"
+        "SELECT k.conname, n.nspname, c.relname, fn.nspname AS f_schema, f.relname AS f_table, k.convalidated, c.relkind = 'p' AS on_partitioned,"
+        "       regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', '') AS definition, x.relname AS index_name,"
         "       obj_description(k.oid, 'pg_constraint') AS comment,"
         "       (SELECT array_agg(a.attname::text ORDER BY u.n) FROM unnest(k.conkey) WITH ORDINALITY AS u(attnum, n)"
         "          JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) AS columns,"
@@ -267,7 +287,7 @@ std::vector<core::ForeignKey> read_foreign_keys(Sql &sql, std::int64_t oid, cons
         "         'ON DELETE ' || CASE k.confdeltype WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END,"
         "         CASE WHEN k.condeferrable THEN 'DEFERRABLE' END, CASE WHEN k.condeferred THEN 'INITIALLY DEFERRED' END) AS tail"
         "  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
-        "  JOIN pg_class f ON f.oid = k.confrelid JOIN pg_namespace fn ON fn.oid = f.relnamespace"
+        "  JOIN pg_class f ON f.oid = k.confrelid JOIN pg_namespace fn ON fn.oid = f.relnamespace LEFT JOIN pg_class x ON x.oid = k.conindid"
         " WHERE k.contype = 'f' AND k.conparentid = 0 AND k." +
             side + " = $1::oid ORDER BY n.nspname, c.relname, k.conname",
         {oid});
@@ -285,16 +305,37 @@ std::vector<core::ForeignKey> read_foreign_keys(Sql &sql, std::int64_t oid, cons
         key.tail = row.text("tail");
         key.validated = row.boolean("convalidated");
         key.comment = row.text("comment");
+        key.definition = row.text("definition");
+        key.index = row.text("index_name");
+        key.on_partitioned = row.boolean("on_partitioned");
         result.push_back(key);
     }
     return result;
+}
+
+core::Dependent dependent_of(const Row &row)
+{
+    core::Dependent dependent;
+    dependent.column = static_cast<int>(row.integer("attnum"));
+    dependent.description = row.text("description");
+    dependent.view = static_cast<unsigned>(row.integer("view"));
+    dependent.kind = dependent.view != 0                  ? core::DependentKind::view
+                     : row.boolean("is_statistics") ? core::DependentKind::statistics
+                     : row.boolean("is_generated")  ? core::DependentKind::generated_column
+                                                    : core::DependentKind::other;
+    return dependent;
 }
 
 // What hangs on single columns and is not carried over: everything pg_depend knows less what the planner copies.
 void read_dependents(Sql &sql, std::int64_t oid, core::TableFacts *facts)
 {
     const Rows rows = sql.run(
-        "SELECT DISTINCT d.refobjsubid AS attnum, pg_describe_object(d.classid, d.objid, d.objsubid) AS description"
+        "SELECT DISTINCT d.refobjsubid AS attnum, pg_describe_object(d.classid, d.objid, d.objsubid) AS description,"
+        "       (SELECT r.ev_class FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class"
+        "         WHERE d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid AND c.relkind IN ('v', 'm')) AS view,"
+        "       d.classid = 'pg_statistic_ext'::regclass AS is_statistics,"
+        "       d.classid = 'pg_attrdef'::regclass AND EXISTS (SELECT FROM pg_attrdef f JOIN pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum"
+        "                                                       WHERE f.oid = d.objid AND a.attgenerated <> '') AS is_generated"
         "  FROM pg_depend d"
         " WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = $1::oid AND d.refobjsubid > 0 AND d.deptype IN ('n', 'a', 'P', 'S')"
         "   AND NOT (d.classid = 'pg_class'::regclass AND EXISTS (SELECT FROM pg_class c WHERE c.oid = d.objid AND c.relkind IN ('i', 'I', 'S')))"
@@ -304,7 +345,7 @@ void read_dependents(Sql &sql, std::int64_t oid, core::TableFacts *facts)
         " ORDER BY 1, 2",
         {oid});
     for (std::size_t i = 0; i < rows.size(); ++i)
-        facts->dependents.push_back({static_cast<int>(rows[i].integer("attnum")), rows[i].text("description")});
+        facts->dependents.push_back(dependent_of(rows[i]));
     const Rows late = sql.run("SELECT tgname FROM pg_trigger WHERE tgrelid = $1::oid AND NOT tgisinternal AND tgtype & 3 = 3"
                               "   AND tgtype & 20 <> 0 AND tgname::text COLLATE \"C\" > $2 ORDER BY tgname",
                               {oid, std::string(core::kTriggerName)});

@@ -39,6 +39,9 @@ bool load_context(Sql &sql, int migration_number, int step_no, StepContext *cont
     context->row = *row;
     context->undo = migration->direction == core::Direction::undo;
     context->options = store::load_options(sql, migration->options_json);
+    // Nobody runs an await, but whoever keeps previous up to date does it on its behalf.
+    if (row->step.kind == core::StepKind::await)
+        return still_waiting(sql, *context);
     return state_fits(*migration, context->undo) && step_fits(*row, context->undo);
 }
 
@@ -50,6 +53,13 @@ bool still_wanted(Sql &sql, const StepContext &context)
         return false;
     const auto row = store::load_step(sql, context.migration.id, context.row.number, false);
     return row && step_fits(*row, context.undo);
+}
+
+bool still_waiting(Sql &sql, const StepContext &context)
+{
+    const auto migration = store::find_migration(sql, context.migration.id);
+    return migration && migration->direction == core::Direction::forward &&
+           (migration->state == core::State::awaiting || migration->state == core::State::baking);
 }
 
 std::string rejects_reason(const StepContext &context, std::int64_t n)
@@ -76,6 +86,9 @@ Ended fail(const StepContext &context, const bridge::Failure &failure)
         text += " " + failure.detail;
     if (!failure.hint.empty())
         text += " " + failure.hint;
+    // Class 53, insufficient resources (disk full, out of memory, too many connections): nothing is wrong with the migration.
+    if (failure.sqlstate.compare(0, 2, "53") == 0)
+        return pause(context, failure.message + ". Type hotswap.resume('" + context.migration.id + "') once there is room again.");
     const std::string what = context.undo ? "undo of step " : "step ";
     const std::string reason = what + std::to_string(context.row.number) + " (" + context.step().title + "): " + text +
                                " Type hotswap.retry('" + context.migration.id + "') after mending the cause" +

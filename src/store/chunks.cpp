@@ -25,20 +25,25 @@ Chunk chunk_of(const Row &row, bool revisit)
 
 }  // namespace
 
-void begin_backfill(Sql &sql, const std::string &migration, int step_no, std::int64_t blocks, double rows)
+void begin_range(Sql &sql, const std::string &migration, int step_no, std::int64_t blocks, double rows)
 {
-    // Later calls find chunks or a total and change nothing: the range of a backfill is fixed once.
-    sql.run("UPDATE hotswap._migration_progress SET blocks_total = $3, rows_total = $4::bigint, updated_at = clock_timestamp()"
-            " WHERE migration_id = $1 AND blocks_total = 0"
-            "   AND NOT EXISTS (SELECT FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer)",
-            {migration, big(step_no), blocks, rows});
+    // Later calls change nothing: the range of a step is fixed once.
+    const Rows fixed = sql.run("UPDATE hotswap._migration_steps SET blocks_total = $3 WHERE migration_id = $1 AND step_no = $2::integer"
+                               "   AND blocks_total IS NULL RETURNING kind",
+                               {migration, big(step_no), blocks});
+    // Proving is not progress of the rows.
+    if (fixed.empty() || fixed[0].text("kind") == "twin_verify")
+        return;
+    sql.run("UPDATE hotswap._migration_progress SET blocks_total = blocks_total + $2, rows_total = rows_total + $3::bigint, updated_at = clock_timestamp()"
+            " WHERE migration_id = $1",
+            {migration, blocks, rows});
 }
 
 StreamNeed stream_need(Sql &sql, const std::string &migration, int step_no)
 {
     StreamNeed need;
     const BackfillState state = backfill_state(sql, migration, step_no);
-    need.all = state.blocks_total == 0 || state.next_block < state.blocks_total || state.revisit_chunks > 0;
+    need.all = !state.begun || state.next_block < state.blocks_total || state.revisit_chunks > 0;
     if (need.all)
         return need;
     const Rows rows = sql.run("SELECT DISTINCT stream FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer"
@@ -53,15 +58,15 @@ StreamNeed stream_need(Sql &sql, const std::string &migration, int step_no)
 
 BackfillState backfill_state(Sql &sql, const std::string &migration, int step_no)
 {
-    const Row row = sql.run("SELECT p.blocks_total,"
+    const Row row = sql.run("SELECT s.blocks_total,"
                             "  coalesce((SELECT block_to FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer"
                             "             ORDER BY chunk_no DESC LIMIT 1), 0) AS next_block,"
                             "  (SELECT count(*) FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer AND state <> 'done') AS open_chunks,"
                             "  (SELECT count(*) FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer AND state = 'revisit') AS revisit_chunks,"
                             "  (SELECT count(*) FROM hotswap._migration_rejects WHERE migration_id = $1) AS rejected"
-                            "  FROM hotswap._migration_progress p WHERE p.migration_id = $1",
+                            "  FROM hotswap._migration_steps s WHERE s.migration_id = $1 AND s.step_no = $2::integer",
                             {migration, big(step_no)})[0];
-    return {row.integer("blocks_total"), row.integer("next_block"), row.integer("open_chunks"), row.integer("revisit_chunks"),
+    return {!row.is_null("blocks_total"), row.integer("blocks_total"), row.integer("next_block"), row.integer("open_chunks"), row.integer("revisit_chunks"),
             row.integer("rejected")};
 }
 
@@ -69,12 +74,12 @@ std::optional<Chunk> claim_chunk(Sql &sql, const std::string &migration, int ste
 {
     const Rows fresh = sql.run(
         "INSERT INTO hotswap._migration_chunks (migration_id, step_no, chunk_no, block_from, block_to, state, stream)"
-        " SELECT $1, $2::integer, c.chunk_no, c.block_from, least(c.block_from + $4, p.blocks_total), 'running', $3::integer"
-        "   FROM hotswap._migration_progress p,"
+        " SELECT $1, $2::integer, c.chunk_no, c.block_from, least(c.block_from + $4, s.blocks_total), 'running', $3::integer"
+        "   FROM hotswap._migration_steps s,"
         "        (SELECT coalesce(max(l.chunk_no), 0) + 1 AS chunk_no, coalesce(max(l.block_to), 0) AS block_from"
         "           FROM (SELECT chunk_no, block_to FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer"
         "                  ORDER BY chunk_no DESC LIMIT 1) AS l) AS c"
-        "  WHERE p.migration_id = $1 AND c.block_from < p.blocks_total"
+        "  WHERE s.migration_id = $1 AND s.step_no = $2::integer AND c.block_from < s.blocks_total"
         " RETURNING chunk_no, block_from, block_to, attempts",
         {migration, big(step_no), big(stream), blocks});
     if (!fresh.empty())
@@ -127,9 +132,16 @@ void adopt_orphans(Sql &sql, const std::string &migration, int step_no, int stre
 
 void forget_chunks(Sql &sql, const std::string &migration, int step_no)
 {
+    sql.run("UPDATE hotswap._migration_progress p SET"
+            "  blocks_total = greatest(0, blocks_total - coalesce((SELECT s.blocks_total FROM hotswap._migration_steps s"
+            "                                                       WHERE s.migration_id = $1 AND s.step_no = $2::integer AND s.kind <> 'twin_verify'), 0)),"
+            "  blocks_done = greatest(0, blocks_done - (SELECT coalesce(sum(c.block_to - c.block_from), 0) FROM hotswap._migration_chunks c"
+            "                                            WHERE c.migration_id = $1 AND c.step_no = $2::integer AND c.finished_at IS NOT NULL))"
+            " WHERE migration_id = $1",
+            {migration, big(step_no)});
     sql.run("DELETE FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer", {migration, big(step_no)});
     sql.run("DELETE FROM hotswap._migration_rejects WHERE migration_id = $1", {migration});
-    sql.run("UPDATE hotswap._migration_progress SET blocks_total = 0, blocks_done = 0 WHERE migration_id = $1", {migration});
+    sql.run("UPDATE hotswap._migration_steps SET blocks_total = NULL WHERE migration_id = $1 AND step_no = $2::integer", {migration, big(step_no)});
 }
 
 void forget_bookkeeping(Sql &sql, const std::string &migration)
@@ -140,6 +152,9 @@ void forget_bookkeeping(Sql &sql, const std::string &migration)
 
 void reopen_rejected(Sql &sql, const std::string &migration)
 {
+    // The rejects of an online_rewrite are keys: catching up tries them again by itself.
+    if (!sql.run("SELECT 1 AS x FROM hotswap._migration_twins WHERE migration_id = $1 LIMIT 1", {migration}).empty())
+        return;
     const Rows steps = sql.run("UPDATE hotswap._migration_chunks SET state = 'revisit' WHERE migration_id = $1 AND rows_rejected > 0"
                                " RETURNING step_no",
                                {migration});

@@ -29,15 +29,16 @@ struct StreamNeed {
 };
 
 struct BackfillState {
-    std::int64_t blocks_total = 0;   // fixed when the backfill began
+    bool begun = false;
+    std::int64_t blocks_total = 0;   // fixed when the step began
     std::int64_t next_block = 0;
     std::int64_t open_chunks = 0;    // running by anybody, or to be revisited
     std::int64_t revisit_chunks = 0;
     std::int64_t rejected = 0;
 };
 
-// Notes the table's size as the finite range of this backfill, once.
-void begin_backfill(bridge::Sql &sql, const std::string &migration, int step_no, std::int64_t blocks, double rows);
+// Notes the size as the finite range of this step, once.
+void begin_range(bridge::Sql &sql, const std::string &migration, int step_no, std::int64_t blocks, double rows);
 StreamNeed stream_need(bridge::Sql &sql, const std::string &migration, int step_no);
 BackfillState backfill_state(bridge::Sql &sql, const std::string &migration, int step_no);
 

@@ -69,8 +69,9 @@ void insert_migration(Sql &sql, Migration *m)
     const std::optional<std::string> oid =
         m->relation_oid == 0 ? std::nullopt : std::optional<std::string>(std::to_string(m->relation_oid));
     if (oid) {
-        const Rows others = sql.run("SELECT migration_id, state FROM hotswap._migrations WHERE relation_oid = $1::oid"
-                                    "   AND state NOT IN ('completed', 'cancelled', 'rolled_back')",
+        const Rows others = sql.run("SELECT m.migration_id, m.state FROM hotswap._migrations m WHERE m.state NOT IN ('completed', 'cancelled', 'rolled_back')"
+                                    "   AND (m.relation_oid = $1::oid OR EXISTS (SELECT FROM hotswap._migration_twins t"
+                                    "          WHERE t.migration_id = m.migration_id AND t.active AND t.relation_oid = $1::oid))",
                                     {*oid});
         if (!others.empty())
             throw core::Error(core::sqlstate::kObjectInUse, "table " + m->relation + " is already in a migration",

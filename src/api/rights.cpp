@@ -1,0 +1,124 @@
+// See rights.hpp.
+// SPDX-License-Identifier: PostgreSQL
+#include "api/rights.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "core/error.hpp"
+#include "core/identifier.hpp"
+
+namespace hotswap::api {
+
+namespace {
+
+using bridge::Sql;
+using core::Change;
+using core::ChangeKind;
+
+[[noreturn]] void refuse(const std::string &message, const std::string &detail, const std::string &hint)
+{
+    throw core::Error(core::sqlstate::kInsufficientPrivilege, message, detail, hint);
+}
+
+void need_create(Sql &sql, std::int64_t role, const std::string &schema, const std::string &detail)
+{
+    if (!sql.run("SELECT has_schema_privilege($1::oid, $2, 'CREATE') AS ok", {role, schema})[0].boolean("ok"))
+        refuse("permission denied for schema " + schema, detail,
+               "GRANT CREATE ON SCHEMA " + core::quote_identifier(schema) + " TO the role that starts the migration.");
+}
+
+bool owns(Sql &sql, std::int64_t role, const std::string &relation)
+{
+    return sql.run("SELECT pg_has_role($1::oid, relowner, 'USAGE') AS ok FROM pg_class WHERE oid = $2::regclass", {role, relation})[0]
+        .boolean("ok");
+}
+
+bool creates_something(const core::Statement &statement, const core::TableFacts &facts, const core::Plan &plan)
+{
+    const bool rewrite = plan.strategy == "online_rewrite";
+    const bool builds = std::any_of(plan.steps.begin(), plan.steps.end(),
+                                    [](const core::Step &step) { return step.kind == core::StepKind::index_build; });
+    return builds || std::any_of(statement.changes.begin(), statement.changes.end(), [&](const Change &change) {
+               const core::Column *column = facts.find(change.column);
+               return change.kind == ChangeKind::rename_table || change.kind == ChangeKind::drop_index || change.kind == ChangeKind::add_unique ||
+                      (change.kind == ChangeKind::alter_type && !rewrite && column != nullptr && column->identity != 0);
+           });
+}
+
+void check_keys(Sql &sql, std::int64_t role, const core::Statement &statement, const core::TableFacts &facts)
+{
+    for (const core::ForeignKey &key : facts.incoming) {
+        const bool touched = std::any_of(statement.changes.begin(), statement.changes.end(), [&](const Change &change) {
+            return change.kind == ChangeKind::alter_type && change.rewrites &&
+                   std::find(key.referenced_columns.begin(), key.referenced_columns.end(), change.column) != key.referenced_columns.end();
+        });
+        if (touched && !owns(sql, role, core::qualified(key.schema, key.table)))
+            refuse("must be owner of table " + key.table, "Its foreign key \"" + key.name + "\" references the column, and has to be made again.",
+                   "Start the migration as a role that owns both tables.");
+    }
+}
+
+// All that the switch of a rewrite alters or makes again must be the migration's own. What is left among its locks are
+// tables that are only referenced: for a foreign key to them a privilege is enough.
+struct Touched {
+    std::set<std::string> own;         // qualified, quoted
+    std::set<std::string> referenced;
+};
+
+void add_tree(const core::TableFacts &table, Touched *touched)
+{
+    touched->own.insert(core::qualified(table.schema, table.name));
+    for (const core::ForeignKey &key : table.incoming)
+        touched->own.insert(core::qualified(key.schema, key.table));
+    for (const core::ForeignKey &key : table.outgoing)
+        touched->referenced.insert(core::qualified(key.referenced_schema, key.referenced_table));
+    for (const core::TableFacts &below : table.descendants)
+        add_tree(below, touched);
+}
+
+void check_rewrite(Sql &sql, std::int64_t role, const core::TableFacts &facts, const core::Plan &plan)
+{
+    Touched touched;
+    add_tree(facts, &touched);
+    for (const core::TableFacts &other : facts.referencing)
+        add_tree(other, &touched);
+    for (const core::View &view : facts.views)
+        touched.own.insert(core::qualified(view.schema, view.name));
+    const auto &steps = plan.steps;
+    const auto create = std::find_if(steps.begin(), steps.end(), [](const core::Step &step) { return step.kind == core::StepKind::twin_create; });
+    if (create == steps.end())
+        return;
+    for (const std::string &relation : create->locks) {
+        const bool referenced_only = !touched.own.contains(relation) && touched.referenced.contains(relation);
+        if (!referenced_only && !owns(sql, role, relation))
+            refuse("must be owner of " + relation, "The switch alters it or makes it again.",
+                   "Start the migration as a role that owns all of them.");
+        if (referenced_only && !sql.run("SELECT has_table_privilege($1::oid, $2::regclass, 'REFERENCES') AS ok", {role, relation})[0].boolean("ok"))
+            refuse("permission denied for table " + relation, "A foreign key that references it has to be made again.",
+                   "GRANT REFERENCES ON " + relation + " TO the role that starts the migration.");
+    }
+    for (const core::View &view : facts.views) {
+        const std::string name = core::qualified(view.schema, view.name);
+        if (std::find(create->locks.begin(), create->locks.end(), name) == create->locks.end())
+            continue;
+        need_create(sql, role, view.schema, "View " + name + " has to be made again there.");
+        if (!sql.run("SELECT has_schema_privilege($1::name, $2, 'CREATE') AS ok", {view.owner, view.schema})[0].boolean("ok"))
+            refuse("permission denied for schema " + view.schema, "View " + name + " has to be given to its owner again.",
+                   "GRANT CREATE ON SCHEMA " + core::quote_identifier(view.schema) + " TO " + core::quote_identifier(view.owner) + ".");
+    }
+}
+
+}  // namespace
+
+void check_rights(Sql &sql, const core::Statement &statement, const core::TableFacts &facts, const core::Plan &plan, unsigned caller)
+{
+    const auto role = static_cast<std::int64_t>(caller);
+    if (creates_something(statement, facts, plan))
+        need_create(sql, role, facts.schema, "A later step creates an index, sequence or view there.");
+    check_keys(sql, role, statement, facts);
+    if (!plan.twins.empty())
+        check_rewrite(sql, role, facts, plan);
+}
+
+}  // namespace hotswap::api

@@ -1,0 +1,15 @@
+// Rights that a later step will need are asked for at the start: a migration must not fail in its middle for want of them.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include "bridge/sql.hpp"
+#include "core/change.hpp"
+#include "core/facts.hpp"
+#include "core/plan.hpp"
+
+namespace hotswap::api {
+
+// ERRORS: 42501 naming the right and how to get it.
+void check_rights(bridge::Sql &sql, const core::Statement &statement, const core::TableFacts &facts, const core::Plan &plan, unsigned caller);
+
+}  // namespace hotswap::api

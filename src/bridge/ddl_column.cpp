@@ -1,0 +1,316 @@
+// ALTER TABLE: types, defaults and new columns. See ddl.hpp.
+// SPDX-License-Identifier: PostgreSQL
+#include "core/identifier.hpp"
+
+#include "bridge/ddl_reading.hpp"
+#include "bridge/tree.hpp"
+
+extern "C" {
+#include "catalog/heap.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_expr.h"
+#include "parser/parse_relation.h"
+#include "parser/parse_type.h"
+#include "utils/typcache.h"
+}
+
+namespace hotswap::bridge {
+
+namespace {
+
+using core::Change;
+using core::ChangeKind;
+
+ParseState *state_over(Relation relation, const char *text)
+{
+    ParseState *state = ::make_parsestate(nullptr);
+    state->p_sourcetext = text;
+    ParseNamespaceItem *item = ::addRangeTableEntryForRelation(state, relation, AccessShareLock, nullptr, false, true);
+    ::addNSItemToQuery(state, item, false, true, true);
+    return state;
+}
+
+// Whether the values themselves change, as the server decides it for ALTER COLUMN TYPE: a chain of relabelings and domains
+// without constraints needs no rewrite. The server also spares a session in UTC the rewrite of timestamp <-> timestamptz;
+// here the answer must not depend on the session, because another one carries the change out.
+bool needs_rewrite(Node *expression, AttrNumber column)
+{
+    for (;;) {
+        if (IsA(expression, Var) && castNode(Var, expression)->varattno == column)
+            return false;
+        if (IsA(expression, RelabelType)) {
+            expression = reinterpret_cast<Node *>(castNode(RelabelType, expression)->arg);
+        } else if (IsA(expression, CoerceToDomain)) {
+            auto *domain = castNode(CoerceToDomain, expression);
+            if (::DomainHasConstraints(domain->resulttype))
+                return true;
+            expression = reinterpret_cast<Node *>(domain->arg);
+        } else {
+            return true;
+        }
+    }
+}
+
+// Names of the columns an expression reads; "*" for the row as a whole, which no list of columns covers.
+List *columns_read(Node *expression, Oid relation)
+{
+    Bitmapset *numbers = nullptr;
+    ::pull_varattnos(expression, 1, &numbers);
+    List *names = NIL;
+    for (int at = -1; (at = ::bms_next_member(numbers, at)) >= 0;) {
+        const int number = at + FirstLowInvalidHeapAttributeNumber;
+        const char *name = number == 0 ? "*" : ::get_attname(relation, static_cast<AttrNumber>(number), false);
+        names = lappend(names, makeString(pstrdup(name)));
+    }
+    return names;
+}
+
+std::vector<std::string> words_of(List *names)
+{
+    std::vector<std::string> words;
+    ListCell *cell;
+    foreach (cell, names)
+        words.push_back(strVal(lfirst(cell)));
+    return words;
+}
+
+struct TypeFacts {
+    bool found;
+    Oid new_type;
+    int32 new_modifier;
+    Oid collation;
+    const char *using_text;
+    List *reads;
+    bool castable, rewrites, back, unstable;
+    const char *old_type_name, *new_type_name;
+};
+
+TypeFacts type_facts(Oid relation_oid, const char *name, ColumnDef *definition, const char *text)
+{
+    TypeFacts facts = {};
+    Relation relation = ::relation_open(relation_oid, AccessShareLock);
+    const AttrNumber number = ::get_attnum(relation_oid, name);
+    if (number > 0) {
+        const Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(relation), number - 1);
+        ParseState *state = state_over(relation, text);
+        facts.found = true;
+        ::typenameTypeIdAndMod(state, definition->typeName, &facts.new_type, &facts.new_modifier);
+        facts.collation = ::GetColumnDefCollation(state, definition, facts.new_type);
+        facts.old_type_name = ::format_type_with_typemod(attribute->atttypid, attribute->atttypmod);
+        facts.new_type_name = ::format_type_with_typemod(facts.new_type, facts.new_modifier);
+        Node *expression;
+        if (definition->raw_default != nullptr) {
+            expression = ::transformExpr(state, definition->raw_default, EXPR_KIND_ALTER_COL_TRANSFORM);
+            ::assign_expr_collations(state, expression);
+            facts.using_text = deparse_over(RelationGetDescr(relation), expression);
+            facts.reads = columns_read(expression, relation_oid);
+            facts.unstable = is_unstable(expression);
+        } else {
+            expression = reinterpret_cast<Node *>(
+                makeVar(1, number, attribute->atttypid, attribute->atttypmod, attribute->attcollation, 0));
+        }
+        Node *cast = ::coerce_to_target_type(state, expression, ::exprType(expression), facts.new_type, facts.new_modifier,
+                                             COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
+        facts.castable = cast != nullptr;
+        if (cast != nullptr) {
+            ::assign_expr_collations(state, cast);
+            facts.rewrites = needs_rewrite(reinterpret_cast<Node *>(::expression_planner(reinterpret_cast<Expr *>(cast))), number) ||
+                             facts.collation != attribute->attcollation;
+        }
+        const Oid from = facts.new_type;
+        Oid to = attribute->atttypid;
+        facts.back = ::can_coerce_type(1, &from, &to, COERCION_ASSIGNMENT);
+    }
+    ::relation_close(relation, NoLock);
+    return facts;
+}
+
+}  // namespace
+
+void read_type(AlterTableCmd *command, const std::string &text, const core::Statement &statement, Change *change)
+{
+    auto *definition = castNode(ColumnDef, command->def);
+    const Oid relation = statement.relation_oid;
+    const char *name = command->name;
+    const char *chars = text.c_str();
+    const TypeFacts facts = guarded([=] { return type_facts(relation, name, definition, chars); });
+    if (!facts.found)
+        throw core::Error(core::sqlstate::kUndefinedColumn,
+                          "column \"" + plain(name) + "\" of relation \"" + statement.relation + "\" does not exist", "", "",
+                          position_of(definition->location));
+    if (!facts.castable)
+        throw core::Error("42804", "column \"" + plain(name) + "\" cannot be cast automatically to type " + facts.new_type_name,
+                          "The column is of type " + plain(facts.old_type_name) + ".",
+                          "Say how: ALTER COLUMN " + core::quote_identifier(plain(name)) + " TYPE " + facts.new_type_name + " USING " +
+                              core::quote_identifier(plain(name)) + "::" + facts.new_type_name + ".",
+                          position_of(definition->location));
+    change->kind = ChangeKind::alter_type;
+    change->type = type_text(facts.new_type, facts.new_modifier);
+    change->collation = collation_text(facts.collation, facts.new_type);
+    change->using_text = plain(facts.using_text);
+    change->rewrites = facts.rewrites;
+    change->reads = words_of(facts.reads);
+    change->unstable = facts.unstable;
+    change->old_to_new_implicit = facts.using_text == nullptr;
+    change->new_to_old_assignable = facts.back;
+}
+
+namespace {
+
+struct DefaultFacts {
+    const char *text;
+    bool is_volatile, is_mutable, is_null;
+};
+
+// A default expression, qualified; columns are not allowed in one, which the server checks here.
+DefaultFacts default_facts(Node *raw, Oid relation_oid, const char *text)
+{
+    DefaultFacts facts = {};
+    Relation relation = ::relation_open(relation_oid, AccessShareLock);
+    ParseState *state = state_over(relation, text);
+    Node *expression = ::transformExpr(state, raw, EXPR_KIND_COLUMN_DEFAULT);
+    ::assign_expr_collations(state, expression);
+    facts.is_volatile = ::contain_volatile_functions(expression);
+    facts.is_mutable = ::contain_mutable_functions(expression);
+    facts.is_null = IsA(expression, Const) && castNode(Const, expression)->constisnull;
+    facts.text = deparse_over(RelationGetDescr(relation), expression);
+    ::relation_close(relation, NoLock);
+    return facts;
+}
+
+bool is_serial(const TypeName *type)
+{
+    static const char *const names[] = {"serial", "bigserial", "smallserial", "serial2", "serial4", "serial8"};
+    if (list_length(type->names) != 1 || type->arrayBounds != NIL)
+        return false;
+    for (const char *name : names)
+        if (strcmp(strVal(linitial(type->names)), name) == 0)
+            return true;
+    return false;
+}
+
+// What the server computes the column from: immutable, over columns of the row that are not generated themselves.
+struct GenerationFacts {
+    const char *text;
+    List *reads;
+};
+
+GenerationFacts generation_facts(Node *raw, Oid relation_oid, Oid type, int32 modifier, char *name, const char *text)
+{
+    Relation relation = ::relation_open(relation_oid, AccessShareLock);
+    ParseState *state = state_over(relation, text);
+    Node *expression = ::cookDefault(state, raw, type, modifier, name, ATTRIBUTE_GENERATED_STORED);
+    const GenerationFacts facts = {deparse_over(RelationGetDescr(relation), expression), columns_read(expression, relation_oid)};
+    ::relation_close(relation, NoLock);
+    return facts;
+}
+
+// A column without a default of its own gets that of its type.
+const char *default_of_type(Oid type, Oid relation_oid)
+{
+    Node *expression = ::get_typdefault(type);
+    if (expression == nullptr)
+        return "";
+    Relation relation = ::relation_open(relation_oid, AccessShareLock);
+    const char *text = deparse_over(RelationGetDescr(relation), expression);
+    ::relation_close(relation, NoLock);
+    return text;
+}
+
+}  // namespace
+
+std::string read_default(Node *raw, const std::string &text, const core::Statement &statement)
+{
+    const Oid relation = statement.relation_oid;
+    const char *chars = text.c_str();
+    return guarded([=] { return default_facts(raw, relation, chars).text; });
+}
+
+void read_add_column(AlterTableCmd *command, const std::string &text, const core::Statement &statement, Change *change)
+{
+    auto *definition = castNode(ColumnDef, command->def);
+    const Oid relation = statement.relation_oid;
+    const char *chars = text.c_str();
+    change->kind = ChangeKind::add_column;
+    change->column = definition->colname;
+    if (is_serial(definition->typeName))
+        refuse(definition->location, "ADD COLUMN of a serial type",
+               "It writes every row under a full lock. Add the column as bigint without a default, then set the default and backfill.");
+
+    struct Type {
+        Oid type;
+        int32 modifier;
+        Oid collation;
+        bool exists, constrained_domain;
+        const char *type_default;
+    };
+    const Type type = guarded([=] {
+        Relation opened = ::relation_open(relation, AccessShareLock);
+        ParseState *state = state_over(opened, chars);
+        Type t = {};
+        ::typenameTypeIdAndMod(state, definition->typeName, &t.type, &t.modifier);
+        t.collation = ::GetColumnDefCollation(state, definition, t.type);
+        t.exists = ::get_attnum(relation, definition->colname) > 0;
+        t.constrained_domain = ::DomainHasConstraints(t.type);
+        t.type_default = default_of_type(t.type, relation);
+        ::relation_close(opened, NoLock);
+        return t;
+    });
+    change->constrained_domain = type.constrained_domain;
+    if (type.constrained_domain) {
+        change->rewrite_only = "ADD COLUMN of a domain with constraints";
+        change->hint = "It rewrites the table. Add the column with the domain's base type.";
+    }
+    change->type = type_text(type.type, type.modifier);
+    change->collation = collation_text(type.collation, type.type);
+    change->is_noop = command->missing_ok && type.exists;
+    change->fill_text = type.type_default;
+
+    ListCell *cell;
+    foreach (cell, definition->constraints) {
+        auto *constraint = lfirst_node(Constraint, cell);
+        switch (constraint->contype) {
+        case CONSTR_NULL:
+            break;
+        case CONSTR_NOTNULL:
+            change->not_null = true;
+            break;
+        case CONSTR_DEFAULT: {
+            Node *raw = constraint->raw_expr;
+            const DefaultFacts facts = guarded([=] { return default_facts(raw, relation, chars); });
+            change->volatile_default = facts.is_volatile;
+            change->unstable = facts.is_mutable;
+            if (!facts.is_null)
+                change->default_text = facts.text;
+            change->fill_text = change->default_text;
+            break;
+        }
+        case CONSTR_IDENTITY:
+            refuse(constraint->location, "ADD COLUMN with a generated value",
+                   "It writes every row under a full lock. Add the column as bigint first; then fill it, and ADD GENERATED ... AS IDENTITY.");
+        case CONSTR_GENERATED: {
+            if (compat_is_virtual(constraint))
+                refuse(constraint->location, "ADD COLUMN with a virtual generated value", "Run the statement by itself: no row is written.");
+            Node *raw = constraint->raw_expr;
+            char *name = definition->colname;
+            const Type found = type;
+            const GenerationFacts facts =
+                guarded([=] { return generation_facts(raw, relation, found.type, found.modifier, name, chars); });
+            change->generated = true;
+            change->fill_text = facts.text;
+            change->reads = words_of(facts.reads);
+            change->rewrite_only = "ADD COLUMN with a generated value";
+            change->hint = "It writes every row under a full lock.";
+            break;
+        }
+        default:
+            refuse(constraint->location, "ADD COLUMN with a constraint",
+                   "Add the column first; then the constraint NOT VALID, and validate it.");
+        }
+    }
+}
+
+}  // namespace hotswap::bridge

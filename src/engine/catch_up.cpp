@@ -1,0 +1,109 @@
+// catch_up: works the change logs off until little is left; and after the switch, the same for previous.
+// SPDX-License-Identifier: PostgreSQL
+#include <algorithm>
+
+#include "bridge/error.hpp"
+#include "bridge/process.hpp"
+#include "bridge/session.hpp"
+#include "bridge/stop_point.hpp"
+#include "core/error.hpp"
+#include "engine/changes.hpp"
+#include "engine/rewrite.hpp"
+#include "engine/throttle.hpp"
+#include "store/chunks.hpp"
+#include "store/transaction.hpp"
+
+namespace hotswap::engine {
+
+namespace {
+
+using bridge::Sql;
+
+constexpr std::int64_t kLittle = 2000;    // entries that the switch may find
+
+std::vector<TwinFlow> flows_of(const StepContext &context, Direction direction)
+{
+    std::vector<TwinFlow> flows;
+    store::in_transaction([&](Sql &sql) { flows = load_flows(sql, context, direction); });
+    return flows;
+}
+
+std::int64_t rejects(const StepContext &context)
+{
+    std::int64_t n = 0;
+    store::in_transaction([&](Sql &sql) { n = store::reject_count(sql, context.migration.id); });
+    return n;
+}
+
+}  // namespace
+
+Ended run_catch_up(const StepContext &context)
+{
+    if (!begin_step(context))
+        return Ended::stopped;
+    HOTSWAP_STOP("catch_up_begun");
+    try {
+        const std::vector<TwinFlow> flows = flows_of(context, Direction::forward);
+        retry_rejects(context, flows);
+        const auto wanted = [&](Sql &sql) { return still_wanted(sql, context); };
+        Pace pace;
+        std::int64_t last = -1;
+        for (;;) {
+            const bridge::ScratchMemory scratch;
+            if (const auto reason = throttled(context)) {
+                if (!tell_if_wanted(context, *reason))
+                    return Ended::stopped;
+                bridge::wait_ms(500);
+                continue;
+            }
+            pace.look();
+            std::int64_t entries = 0;
+            double elapsed = 0;
+            for (const TwinFlow &flow : flows) {
+                const Round round = apply_round(context, flow, wanted);
+                if (!round.wanted)
+                    return Ended::stopped;
+                entries += round.entries;
+                elapsed += round.elapsed_ms;
+            }
+            if (entries <= kLittle)
+                break;
+            tell(context, "catching up with " + std::to_string(entries) + " changes of the application");
+            // Rest only while that wins: a log that grows must be worked off, or the switch never comes.
+            if (last < 0 || entries < last / 2)
+                bridge::wait_ms(std::min(elapsed, pace.rest_ms(elapsed)));
+            last = entries;
+        }
+        if (const std::int64_t n = rejects(context); n > 0)
+            return pause(context, rejects_reason(context, n));
+        HOTSWAP_STOP("catch_up_before_record");
+        record_done(context);
+        return Ended::done;
+    } catch (const bridge::PgError &error) {
+        if (error.is_cancel() || error.is_retryable())
+            return Ended::stopped;
+        return fail(context, bridge::describe(error));
+    } catch (const core::Error &error) {
+        return fail(context, bridge::describe(error));
+    }
+}
+
+Ended keep_previous(const StepContext &context)
+{
+    HOTSWAP_STOP("keep_previous_begun");
+    const std::vector<TwinFlow> flows = flows_of(context, Direction::back);
+    const auto wanted = [&](Sql &sql) { return still_waiting(sql, context); };
+    for (const TwinFlow &flow : flows) {
+        const bridge::ScratchMemory scratch;
+        for (int rounds = 0; rounds < 10; ++rounds) {
+            const Round round = apply_round(context, flow, wanted);
+            if (!round.wanted)
+                return Ended::stopped;
+            if (round.entries <= kLittle)
+                break;
+        }
+    }
+    return Ended::done;
+}
+
+}  // namespace hotswap::engine

@@ -1,0 +1,15 @@
+// Snapshots that are too old to see what has just been copied (T26): whoever holds one must not be given the copy to read.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace hotswap::engine {
+
+// Waits until no session of this database holds a snapshot of a transaction that began before now_ms, at most limit_ms.
+// Returns who does, with pid and age, or nothing. Vacuum and other index builds never read rows as of their snapshot.
+// REQUIRES: outside a transaction.
+std::optional<std::string> wait_for_old_snapshots(double now_ms, double limit_ms);
+
+}  // namespace hotswap::engine

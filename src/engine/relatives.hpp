@@ -1,0 +1,21 @@
+// Reads what a rewrite touches besides its table: the tables below it, those that reference it, the views on all of
+// them. Separate from catalog.hpp, because only a rewrite asks.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bridge/sql.hpp"
+#include "core/facts.hpp"
+
+namespace hotswap::engine {
+
+// Fills the end of TableFacts. `altered`: columns of the table whose types change. With `cascade` the tables whose foreign
+// keys follow these columns are read as well, and those that follow them.
+void read_relatives(bridge::Sql &sql, const std::vector<std::string> &altered, bool cascade, core::TableFacts *facts);
+
+// view_catalog.cpp: views on the relations, and views on those, each with all it has.
+std::vector<core::View> read_views(bridge::Sql &sql, const std::vector<unsigned> &relations);
+
+}  // namespace hotswap::engine
