@@ -173,6 +173,12 @@ SELECT ddl, strategy, reading(ddl, strategy) FROM (VALUES
     ('ALTER TABLE t ALTER COLUMN v TYPE bigint', 'online_rewrite'),
     ('ALTER TABLE t ALTER COLUMN v TYPE bigint', 'blue_green'),
     ('ALTER TABLE t ALTER COLUMN v TYPE bigint', 'magic'),
+    ('ALTER TABLE t ALTER COLUMN v TYPE bigint, ALTER COLUMN w SET NOT NULL', 'dual_write'),
+    ('ALTER TABLE t ALTER COLUMN v TYPE bigint, ADD COLUMN z int', 'dual_write'),
+    ('ALTER TABLE t ALTER COLUMN v TYPE bigint, SET (fillfactor = 70)', 'dual_write'),
+    ('ALTER TABLE t SET UNLOGGED', 'direct'),
+    ('ALTER TABLE t ADD COLUMN z int GENERATED ALWAYS AS (v + 1) STORED', 'direct'),
+    ('ALTER TABLE t ADD COLUMN z uuid DEFAULT gen_random_uuid()', 'direct'),
     ('ALTER TABLE t RENAME COLUMN v TO z', 'direct'),
     ('ALTER TABLE t ALTER COLUMN w SET NOT NULL', 'direct'),
     ('ALTER TABLE t ALTER COLUMN w SET NOT NULL', 'online_constraint'),
@@ -226,6 +232,7 @@ SELECT ddl, reading(ddl) FROM (VALUES
     ('ALTER TABLE tmp ADD COLUMN z int'),
     ('ALTER TABLE pg_class ADD COLUMN z int'),
     ('ALTER TABLE hotswap._migrations ADD COLUMN z int')) s (ddl);
+SELECT reading('ALTER TABLE gen ALTER COLUMN g TYPE bigint', 'dual_write');
 SELECT * FROM refusal($$SELECT hotswap.start('ALTER TABLE part1 ALTER COLUMN v TYPE bigint')$$) \gx
 
 -- Who depends on a column is named, all of them.
@@ -239,6 +246,7 @@ SET client_min_messages = error;   -- wal_level
 CREATE PUBLICATION pub FOR TABLE t (id, v);
 SET client_min_messages = warning;
 SELECT * FROM refusal($$SELECT hotswap.start('ALTER TABLE t ALTER COLUMN v TYPE bigint')$$) \gx
+SELECT * FROM refusal($$SELECT hotswap.start('ALTER TABLE t ALTER COLUMN v TYPE bigint', strategy => 'dual_write')$$) \gx
 SELECT * FROM refusal($$SELECT hotswap.start('ALTER TABLE t DROP COLUMN v')$$) \gx
 SELECT * FROM refusal($$SELECT hotswap.start('ALTER TABLE t DROP COLUMN id')$$) \gx
 SELECT reading('ALTER TABLE t RENAME COLUMN v TO z');

@@ -60,6 +60,9 @@ CREATE TABLE hotswap._migration_chunks (
     rows_changed  bigint      NOT NULL DEFAULT 0,
     rows_skipped  bigint      NOT NULL DEFAULT 0,
     rows_rejected bigint      NOT NULL DEFAULT 0,
+    writer        bigint,
+    target_from   bigint,
+    target_to     bigint,
     started_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     finished_at   timestamptz,
     PRIMARY KEY (migration_id, step_no, chunk_no),
@@ -68,6 +71,7 @@ CREATE TABLE hotswap._migration_chunks (
 );
 CREATE INDEX _migration_chunks_open ON hotswap._migration_chunks (migration_id, step_no, chunk_no) WHERE state <> 'done';
 COMMENT ON TABLE hotswap._migration_chunks IS 'chunks of every backfill: which heap blocks are done';
+COMMENT ON COLUMN hotswap._migration_chunks.writer IS 'copy: the transaction (32 bits, as in xmin) that wrote the rows into the twin''s blocks [target_from, target_to)';
 COMMENT ON COLUMN hotswap._migration_chunks.state IS 'running; done; revisit = some rows were locked by the application and are still to do';
 
 -- What a person watches. One row a migration.

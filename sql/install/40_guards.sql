@@ -39,6 +39,7 @@ BEGIN
                                                                                                        AND d.object_name = ANY (t.old_indexes || t.new_indexes))))))
                 OR (d.object_type = 'index' AND EXISTS (SELECT FROM hotswap._migration_steps s WHERE s.migration_id = m.migration_id
                                                            AND s.index_schema = d.schema_name AND s.index_name = d.object_name))
+                OR (d.schema_name = 'hotswap' AND d.object_name ~ format('^_(twin|previous|changes|changes_back)_%s_', m.number))
                 OR (d.object_type = 'trigger' AND d.address_names[3] IN ('~hotswap_dual_write', '~hotswap_changes', '~hotswap_truncated')
                     AND (m.relation IN (format('"%s"."%s"', replace(d.address_names[1], '"', '""'), replace(d.address_names[2], '"', '""')))
                          OR EXISTS (SELECT FROM hotswap._migration_twins t WHERE t.migration_id = m.migration_id AND t.active AND t.relation = format('"%s"."%s"', replace(d.address_names[1], '"', '""'), replace(d.address_names[2], '"', '""'))))))
@@ -55,7 +56,16 @@ BEGIN
             OR EXISTS (SELECT FROM hotswap._migration_twins t WHERE t.migration_id = m.migration_id AND t.active
                           AND (t.relation_oid = relation.oid
                                OR relation.oid IN (SELECT to_regclass(format('hotswap._%s_%s_%s', kind, m.number, t.member_no))
-                                                     FROM unnest('{twin,previous,changes,changes_back}'::text[]) AS kind)))
+                                                     FROM unnest('{twin,previous,changes,changes_back}'::text[]) AS kind)
+                               -- A new child, a new key to the table, a new view on a column that changes: the switch would not know of them.
+                               OR EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = relation.oid AND h.inhparent = t.relation_oid)
+                               OR EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = relation.oid AND k.confrelid = t.relation_oid
+                                             AND age(k.xmin) <= age(pg_current_xact_id()::xid))
+                               OR (c.object_type IN ('view', 'materialized view')
+                                   AND EXISTS (SELECT FROM pg_rewrite r JOIN pg_depend p ON p.classid = 'pg_rewrite'::regclass AND p.objid = r.oid
+                                                 JOIN pg_attribute a ON a.attrelid = p.refobjid AND a.attnum = p.refobjsubid
+                                                WHERE r.ev_class = relation.oid AND p.refclassid = 'pg_class'::regclass
+                                                  AND p.refobjid = t.relation_oid AND a.attname = ANY (t.columns)))))
          LIMIT 1;
     END IF;
     IF found.migration_id IS NOT NULL THEN
@@ -68,7 +78,7 @@ END $$;
 COMMENT ON FUNCTION hotswap._guard_ddl() IS 'refuses DDL by others on a table in migration';
 
 CREATE EVENT TRIGGER hotswap_guard_ddl ON ddl_command_end
-    WHEN TAG IN ('ALTER TABLE', 'CREATE INDEX', 'ALTER INDEX', 'CREATE TRIGGER', 'ALTER TRIGGER', 'CREATE RULE', 'ALTER RULE') EXECUTE FUNCTION hotswap._guard_ddl();
+    WHEN TAG IN ('ALTER TABLE', 'CREATE TABLE', 'CREATE VIEW', 'CREATE MATERIALIZED VIEW', 'CREATE INDEX', 'ALTER INDEX', 'CREATE TRIGGER', 'ALTER TRIGGER', 'CREATE RULE', 'ALTER RULE') EXECUTE FUNCTION hotswap._guard_ddl();
 CREATE EVENT TRIGGER hotswap_guard_drop ON sql_drop EXECUTE FUNCTION hotswap._guard_ddl();
 -- Also under session_replication_role = replica, where ALTER TABLE ... DISABLE TRIGGER ALL would otherwise go unseen.
 ALTER EVENT TRIGGER hotswap_guard_ddl ENABLE ALWAYS;

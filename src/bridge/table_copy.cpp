@@ -9,8 +9,7 @@
 #include "bridge/compat.hpp"
 #include "bridge/guard.hpp"
 #include "bridge/row_age.hpp"
-#include "bridge/row_program.hpp"
-#include "bridge/tree.hpp"
+#include "bridge/row_conversion.hpp"
 
 extern "C" {
 #include "access/hio.h"
@@ -25,11 +24,6 @@ constexpr int kBatchRows = 1000;          // as COPY does
 constexpr Size kBatchBytes = 1024 * 1024;
 constexpr int kMostUnsure = 100000;
 
-struct Source {
-    AttrNumber number;       // column of the table, 0 when computed or dropped
-    ExprState *program;      // null when not computed
-};
-
 }  // namespace
 
 struct TableCopy::State {
@@ -43,13 +37,11 @@ struct TableCopy::State {
     Size batch_bytes;
     MemoryContext memory, batch_memory;
     BulkInsertState bulk;
-    EState *estate;
-    ExprContext *context;
+    RowConversion *conversion;
+    EState *estate;                    // for the checks
     ResultRelInfo *target;
-    Source *sources;
-    Datum *values;
-    bool *nulls;
     bool verbatim, checks;
+    BlockNumber first_block, last_block;   // written to
     ItemPointerData *tids;             // fetch_only
     int tid_count, next_tid;
     ItemPointerData *unsure;
@@ -59,11 +51,7 @@ struct TableCopy::State {
 
 namespace {
 
-struct CColumn {
-    const char *name, *up;
-};
-
-template <class S> void open(S *s, Oid table, Oid twin, const CColumn *columns, int count)
+template <class S> void open(S *s, Oid table, Oid twin, const CConversionColumn *columns, int count)
 {
     s->memory = CurrentMemoryContext;
     s->table = ::table_open(table, AccessShareLock);
@@ -75,8 +63,6 @@ template <class S> void open(S *s, Oid table, Oid twin, const CColumn *columns, 
     s->batch_memory = AllocSetContextCreate(CurrentMemoryContext, "hotswap batch", ALLOCSET_DEFAULT_SIZES);
     s->bulk = ::GetBulkInsertState();
     s->estate = ::CreateExecutorState();
-    s->context = GetPerTupleExprContext(s->estate);
-    s->context->ecxt_scantuple = s->slot;
     s->unsure = static_cast<ItemPointerData *>(::MemoryContextAllocExtended(s->memory, sizeof(ItemPointerData) * kMostUnsure, MCXT_ALLOC_HUGE));
 
     auto *entry = makeNode(RangeTblEntry);
@@ -88,35 +74,10 @@ template <class S> void open(S *s, Oid table, Oid twin, const CColumn *columns, 
     s->target = makeNode(ResultRelInfo);
     ::InitResultRelInfo(s->target, s->twin, 1, nullptr, 0);
 
-    const TupleDesc shape = RelationGetDescr(s->twin), from = RelationGetDescr(s->table);
-    s->values = static_cast<Datum *>(::palloc0(sizeof(Datum) * static_cast<Size>(shape->natts)));
-    s->nulls = static_cast<bool *>(::palloc0(sizeof(bool) * static_cast<Size>(shape->natts)));
-    s->sources = static_cast<Source *>(::palloc0(sizeof(Source) * static_cast<Size>(shape->natts)));
-    const LockedPath path = LockedPath::enter();
-    bool dropped = false;
-    for (int i = 0; i < shape->natts; ++i) {
-        const Form_pg_attribute a = TupleDescAttr(shape, i);
-        dropped = dropped || a->attisdropped;
-        if (a->attisdropped)
-            continue;
-        const char *up = nullptr;
-        for (int c = 0; c < count && up == nullptr; ++c)
-            if (strcmp(columns[c].name, NameStr(a->attname)) == 0)
-                up = columns[c].up;
-        bool user_code = false;
-        if (up != nullptr) {
-            s->sources[i].program = compile_row_expression(up, s->table, nullptr, nullptr, a, &user_code);
-        } else {
-            s->sources[i].number = ::get_attnum(table, NameStr(a->attname));
-            if (s->sources[i].number <= 0 || TupleDescAttr(from, s->sources[i].number - 1)->atttypid != a->atttypid)
-                ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-                                errmsg("cannot copy column \"%s\" of table \"%s\"", NameStr(a->attname), RelationGetRelationName(s->table)),
-                                errdetail("Its type on the other side is another one, and no conversion was planned.")));
-        }
-    }
-    path.leave();
-    s->verbatim = count == 0 && !dropped && shape->natts == from->natts;
-    s->checks = count > 0 && shape->constr != nullptr;
+    s->conversion = open_conversion(s->table, s->twin, columns, count, false);
+    s->first_block = InvalidBlockNumber;
+    s->verbatim = count == 0 && !s->conversion->dropped && RelationGetDescr(s->twin)->natts == RelationGetDescr(s->table)->natts;
+    s->checks = count > 0 && RelationGetDescr(s->twin)->constr != nullptr;
 }
 
 template <class S> bool fetch_listed(S *s)
@@ -159,8 +120,13 @@ template <class S> void write_batch(S *s)
         MemoryContext saved = ::MemoryContextSwitchTo(s->batch_memory);
         ::table_multi_insert(s->twin, s->batch, s->batch_count, ::GetCurrentCommandId(true), TABLE_INSERT_SKIP_FSM, s->bulk);
         ::MemoryContextSwitchTo(saved);
-        for (int i = 0; i < s->batch_count; ++i)
+        for (int i = 0; i < s->batch_count; ++i) {
+            const BlockNumber block = ItemPointerGetBlockNumber(&s->batch[i]->tts_tid);
+            if (s->first_block == InvalidBlockNumber || block < s->first_block)
+                s->first_block = block;
+            s->last_block = Max(s->last_block, block);
             ::ExecClearTuple(s->batch[i]);
+        }
         s->copied += s->batch_count;
     }
     s->batch_count = 0;
@@ -181,22 +147,9 @@ template <class S> HeapTuple converted(S *s)
             return copy;
         }
     }
-    const TupleDesc shape = RelationGetDescr(s->twin);
-    slot_getallattrs(s->slot);
-    ::ResetExprContext(s->context);
-    for (int i = 0; i < shape->natts; ++i) {
-        const Source &source = s->sources[i];
-        if (source.program != nullptr) {
-            s->values[i] = ExecEvalExprSwitchContext(source.program, s->context, &s->nulls[i]);
-        } else if (source.number > 0) {
-            s->values[i] = s->slot->tts_values[source.number - 1];
-            s->nulls[i] = s->slot->tts_isnull[source.number - 1];
-        } else {
-            s->nulls[i] = true;
-        }
-    }
+    convert_row(s->conversion, s->slot);
     MemoryContext saved = ::MemoryContextSwitchTo(s->batch_memory);
-    HeapTuple tuple = ::heap_form_tuple(shape, s->values, s->nulls);
+    HeapTuple tuple = ::heap_form_tuple(RelationGetDescr(s->twin), s->conversion->values, s->conversion->nulls);
     ::MemoryContextSwitchTo(saved);
     return tuple;
 }
@@ -214,7 +167,7 @@ template <class S> void keep(S *s)
     slot->tts_tableOid = RelationGetRelid(s->twin);
     if (s->checks) {
         ::ExecConstraints(s->target, slot, s->estate);
-        s->context->ecxt_scantuple = s->slot;   // the check used the same context
+        ResetPerTupleExprContext(s->estate);
     }
     ++s->batch_count;
     s->batch_bytes += tuple->t_len;
@@ -225,10 +178,10 @@ template <class S> void keep(S *s)
 TableCopy::TableCopy(unsigned table, unsigned twin, const std::vector<CopyColumn> &columns, const std::string &began_at)
 {
     const BeginningText beginning = parse_beginning(began_at);
-    std::vector<CColumn> list_of_columns;
+    std::vector<CConversionColumn> list_of_columns;
     for (const CopyColumn &column : columns)
         list_of_columns.push_back({column.name.c_str(), column.up.c_str()});
-    const CColumn *c = list_of_columns.data();
+    const CConversionColumn *c = list_of_columns.data();
     const int count = static_cast<int>(list_of_columns.size());
     const BeginningText *from = &beginning;
     state_ = guarded([=] {
@@ -325,6 +278,13 @@ std::int64_t TableCopy::seen() const
     return state_->seen;
 }
 
+WrittenBlocks TableCopy::written() const
+{
+    if (state_->first_block == InvalidBlockNumber)
+        return {};
+    return {state_->first_block, static_cast<std::int64_t>(state_->last_block) + 1};
+}
+
 std::int64_t TableCopy::copied() const
 {
     return state_->copied;
@@ -342,6 +302,7 @@ void TableCopy::close()
         for (int i = 0; i < kBatchRows; ++i)
             if (s->batch[i] != nullptr)
                 ::ExecDropSingleTupleTableSlot(s->batch[i]);
+        close_conversion(s->conversion);
         ::FreeExecutorState(s->estate);
         ::PopActiveSnapshot();
         ::UnregisterSnapshot(s->snapshot);

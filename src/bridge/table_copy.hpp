@@ -14,6 +14,10 @@ struct CopyColumn {
     std::string up;     // expression over the table's row
 };
 
+struct WrittenBlocks {
+    std::int64_t from = 0, to = 0;   // of the twin; others may have written between them, too
+};
+
 // One chunk. REQUIRES: a transaction with the rights of the table's owner, security-restricted.
 class TableCopy {
   public:
@@ -30,6 +34,7 @@ class TableCopy {
 
     std::string tid() const;                         // of the row next() found
     std::int64_t seen() const, copied() const;
+    WrittenBlocks written() const;
     // Rows whose age their xmin alone does not tell: copy those whose key is not in the log.
     const std::vector<std::string> &unsure() const { return unsure_; }
 

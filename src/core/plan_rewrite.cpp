@@ -124,14 +124,25 @@ std::string validate_sql(const KeyMove &move)
     return alter(move.child, fmt::format("VALIDATE CONSTRAINT {}", quote_identifier(move.key->name)));
 }
 
+// ANALYZE of a partitioned table does its partitions as well.
+std::vector<std::string> analyzed(const RewriteDraft &draft)
+{
+    std::vector<std::string> relations;
+    for (const Tree &tree : draft.trees)
+        for (const TableFacts *table : tree.tables)
+            if (table == tree.root || tree.root->kind != 'p')
+                relations.push_back(qualified(table->schema, table->name));
+    return relations;
+}
+
 // Undone after the switch: the keys that came back without a look at rows get it there, beside the writers.
 void add_way_back(Planning &planning, const RewriteDraft &draft)
 {
-    for (const Twin &twin : planning.plan.twins) {
-        Step step = make_member_step(twin, 0, Phase::verify, StepKind::validate,
-                                     fmt::format("for the way back: collect statistics of {}", qualified(twin.schema, twin.name)));
-        step.lock_mode = kShareUpdateExclusive;
-        step.undo = {fmt::format("ANALYZE {}", step.relation)};
+    for (const std::string &relation : analyzed(draft)) {
+        Step step = make_step(planning, Phase::verify, StepKind::validate, fmt::format("for the way back: collect statistics of {}", relation),
+                              kShareUpdateExclusive);
+        step.relation = relation;
+        step.undo = {fmt::format("ANALYZE {}", relation)};
         planning.add(std::move(step));
     }
     for (const KeyMove &move : draft.keys) {
@@ -164,9 +175,8 @@ void add_switch(Planning &planning, const RewriteDraft &draft)
         validation.action = {validate_sql(move)};
         planning.add(std::move(validation));
     }
-    for (const Twin &twin : planning.plan.twins)
-        add_statistics(planning, Phase::switch_, qualified(twin.schema, twin.name),
-                       fmt::format("collect statistics of {}", qualified(twin.schema, twin.name)));
+    for (const std::string &relation : analyzed(draft))
+        add_statistics(planning, Phase::switch_, relation, fmt::format("collect statistics of {}", relation));
 }
 
 void add_contract(Planning &planning)

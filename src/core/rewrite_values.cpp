@@ -125,6 +125,13 @@ void check_added(const RewriteDraft &draft, const Change &change)
                 fmt::format("Depending on it: {}.", comma_list(names)), "Drop these objects first and create them again afterwards.", position);
 }
 
+// The server names the expression of a generated column as it names a default.
+std::string column_words(const Dependent &dependent)
+{
+    const std::string beginning = "default value for ";
+    return dependent.description.starts_with(beginning) ? dependent.description.substr(beginning.size()) : dependent.description;
+}
+
 }  // namespace
 
 void alter_columns(RewriteDraft &draft)
@@ -173,7 +180,7 @@ void check_dependents(const RewriteDraft &draft)
                         continue;
                     if (dependent.kind == DependentKind::generated_column)
                         throw Error(sqlstate::kFeatureNotSupported, "cannot alter type of a column used by a generated column",
-                                    fmt::format("Column \"{}\" of table \"{}\" is used by the {}.", column->name, table->name, dependent.description),
+                                    fmt::format("Column \"{}\" of table \"{}\" is used by {}.", column->name, table->name, column_words(dependent)),
                                     "Drop the generated column first, and add it again afterwards.", position);
                     if (dependent.kind == DependentKind::other)
                         names.push_back(dependent.description);

@@ -91,36 +91,32 @@ std::string target_columns(const Flow &flow)
     return list(flow.columns, ", ", [](const FlowColumn &c) { return quote_identifier(c.name); });
 }
 
-bool kept(const FlowColumn &column)
-{
-    return !column.value.empty();
-}
-
 // The way back. A value that still means what the source has stays what it was: a row whose converted column nobody changed
-// comes back exactly, even where the conversion loses something. The ORDER BY makes the old rows be removed and sorted, all of
-// them, before the first new one is inserted.
+// comes back exactly, even where the conversion loses something. The new rows are computed from the old ones first; counting the
+// removed rows makes all of them go before the first new one comes.
 std::string apply_keeping(const Flow &flow)
 {
     std::vector<std::string> saved, values;
     for (const FlowKey &k : flow.key)
         saved.push_back(fmt::format("{} AS {}", quote_identifier(k.column), own("k", k.column)));
     for (const FlowColumn &c : flow.columns) {
-        if (!kept(c)) {
-            values.push_back(fmt::format("r.{}", quote_identifier(c.name)));
+        if (c.value.empty()) {
+            values.push_back(fmt::format("r.{0} AS {0}", quote_identifier(c.name)));
             continue;
         }
         saved.push_back(fmt::format("{} AS {}", quote_identifier(c.name), own("o", c.name)));
         saved.push_back(fmt::format("{} AS {}", cast(reverse_of(c), c.source_type), own("u", c.name)));
-        values.push_back(fmt::format("CASE WHEN g.\"~there\" AND pg_catalog.record_image_eq(ROW(g.{}), ROW(r.{})) THEN g.{} ELSE {} END",
-                                     own("u", c.name), quote_identifier(c.name), own("o", c.name), cast(c.value, c.type)));
+        values.push_back(fmt::format("CASE WHEN g.\"~there\" AND pg_catalog.record_image_eq(ROW(g.{}), ROW(r.{})) THEN g.{} ELSE {} END AS {}",
+                                     own("u", c.name), quote_identifier(c.name), own("o", c.name), cast(c.value, c.type), quote_identifier(c.name)));
     }
-    return fmt::format("WITH gone AS ({} RETURNING w.*) INSERT INTO {} ({}) SELECT {} FROM {} AS r LEFT JOIN"
-                       " (SELECT true AS \"~there\", {} FROM gone ORDER BY {} OFFSET 0) AS g ON {}",
-                       removal(flow), flow.target, target_columns(flow), join(values, ", "), current_rows(flow), join(saved, ", "),
-                       list(flow.key, ", ", [](const FlowKey &k) { return own("k", k.column); }),
-                       list(flow.key, " AND ", [](const FlowKey &k) {
+    return fmt::format("WITH fresh AS MATERIALIZED (SELECT {} FROM {} AS r LEFT JOIN (SELECT true AS \"~there\", {} FROM ONLY {}) AS g ON {}),"
+                       " gone AS ({} RETURNING 1)"
+                       " INSERT INTO {} ({}) SELECT {} FROM fresh AS f CROSS JOIN (SELECT pg_catalog.count(*) FROM gone) AS ready",
+                       join(values, ", "), current_rows(flow), join(saved, ", "), flow.target, list(flow.key, " AND ", [](const FlowKey &k) {
                            return fmt::format("g.{} {} {}", own("k", k.column), k.target_equals, cast(k.to_target, k.target_type));
-                       }));
+                       }),
+                       removal(flow), flow.target, target_columns(flow),
+                       list(flow.columns, ", ", [](const FlowColumn &c) { return fmt::format("f.{}", quote_identifier(c.name)); }));
 }
 
 }  // namespace
@@ -180,6 +176,11 @@ std::string not_in_log(const Flow &flow)
                        }));
 }
 
+const char *chosen(Rows rows)
+{
+    return rows == Rows::in_range ? kRange : "ctid = ANY ($1::tid[])";
+}
+
 std::string found(const Flow &flow, const std::string &differing)
 {
     return fmt::format("SELECT {}::text AS key FROM ({} OFFSET 0) AS d WHERE {} LIMIT 1000", key_json(flow, "d", "s"), differing,
@@ -188,7 +189,7 @@ std::string found(const Flow &flow, const std::string &differing)
 
 }  // namespace
 
-std::string missing_sql(const Flow &flow)
+std::string missing_sql(const Flow &flow, Rows rows)
 {
     std::vector<std::string> computed, left, right;
     for (const FlowKey &k : flow.key) {
@@ -204,19 +205,19 @@ std::string missing_sql(const Flow &flow)
     }
     return found(flow, fmt::format("SELECT r.* FROM (SELECT {} FROM ONLY {} WHERE {}) AS r LEFT JOIN ONLY {} AS w ON {}"
                                    " WHERE w.ctid IS NULL OR NOT pg_catalog.record_image_eq(ROW({}), ROW({}))",
-                                   join(computed, ", "), flow.source, kRange, flow.target, list(flow.key, " AND ", [](const FlowKey &k) {
+                                   join(computed, ", "), flow.source, chosen(rows), flow.target, list(flow.key, " AND ", [](const FlowKey &k) {
                                        return fmt::format("w.{} {} r.{}", quote_identifier(k.column), k.target_equals, own("k", k.column));
                                    }),
                                    join(left, ", "), join(right, ", ")));
 }
 
-std::string extra_sql(const Flow &flow)
+std::string extra_sql(const Flow &flow, Rows rows)
 {
     return found(flow, fmt::format("SELECT r.* FROM (SELECT {} FROM ONLY {} WHERE {}) AS r WHERE NOT EXISTS (SELECT FROM ONLY {} AS t WHERE {})",
                                    list(flow.key, ", ", [](const FlowKey &k) {
                                        return fmt::format("{} AS {}", cast(k.to_source, k.source_type), own("s", k.column));
                                    }),
-                                   flow.target, kRange, flow.source, list(flow.key, " AND ", [](const FlowKey &k) {
+                                   flow.target, chosen(rows), flow.source, list(flow.key, " AND ", [](const FlowKey &k) {
                                        return fmt::format("t.{} {} r.{}", quote_identifier(k.column), k.source_equals, own("s", k.column));
                                    })));
 }

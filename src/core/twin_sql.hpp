@@ -48,9 +48,11 @@ std::string remove_sql(const Flow &flow);    // target rows of the keys in the l
 std::string apply_sql(const Flow &flow);     // removes, then inserts the source's current rows of these keys
 std::string forget_sql(const Flow &flow);    // the entries of the log themselves
 
-// Keys (jsonb "key") of rows in blocks [$1, $2) (places) that differ and that the log does not know about:
-std::string missing_sql(const Flow &flow);   // source rows without an equal target row
-std::string extra_sql(const Flow &flow);     // target rows without a source row
+enum class Rows { in_range, at_places };     // $1 <= ctid < $2, or ctid = ANY ($1)
+
+// Keys (as jsonb text, "key") of rows that differ and that the log does not know about:
+std::string missing_sql(const Flow &flow, Rows rows);   // source rows without an equal target row
+std::string extra_sql(const Flow &flow, Rows rows);     // target rows without a source row
 // Puts a key (as jsonb, $1) into the log, as if the application had touched it.
 std::string relog_sql(const Flow &flow);
 

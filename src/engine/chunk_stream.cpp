@@ -52,6 +52,9 @@ Claim claim(const StepContext &context, const ChunkStream &stream, std::int64_t 
         result.wanted = row && still_wanted(sql, context);
         if (result.wanted) {
             result.state = store::backfill_state(sql, context.migration.id, context.row.number);
+            result.wanted = result.state.begun;
+        }
+        if (result.wanted) {
             if (stream.may_be_looked_at && context.options.rollout_percentage < 100 && row->confirmed.empty() && share(result.state) >= context.options.rollout_percentage) {
                 store::step_confirmed(sql, context.migration.id, context.row.number, "stopped for a look");
                 result.look = true;

@@ -117,6 +117,7 @@ store::ChunkCounts copy_chunk(const StepContext &context, const TwinFlow &flow, 
 {
     const double started = bridge::now_ms();
     store::ChunkCounts counts;
+    bridge::WrittenBlocks written;
     Transaction transaction;
     {
         // The lock keeps the storage what it is until the chunk commits.
@@ -140,12 +141,14 @@ store::ChunkCounts copy_chunk(const StepContext &context, const TwinFlow &flow, 
         }
         counts.seen = copy.seen();
         counts.changed = copy.copied();
+        written = copy.written();
         copy.close();
     }
     {
         const Authority authority = Authority::of_store();
         Sql sql;
         store::finish_chunk(sql, context.migration.id, context.row.number, chunk, counts, bridge::now_ms() - started);
+        store::chunk_wrote(sql, context.migration.id, context.row.number, chunk, written.from, written.to);
     }
     HOTSWAP_STOP("copy_chunk_before_commit");
     transaction.commit();
@@ -173,6 +176,8 @@ TwinFlow begin(const StepContext &context)
             // Others may be in the middle of a chunk: they hold a lock on the twin until they commit, and their chunk goes, too.
             sql.run("TRUNCATE ONLY " + flow.flow.target);
             store::forget_chunks(sql, context.migration.id, context.row.number);
+            // At once: a step without a range must never look like one whose range is used up.
+            store::begin_range(sql, context.migration.id, context.row.number, bridge::relation_blocks(flow.source), 0);
             store::add_event(sql, context.migration.id, "copy begins again", context.row.number, "the table has new storage");
         }
         store::set_filenode(sql, context.migration.id, context.step().member, filenode);

@@ -15,7 +15,7 @@ namespace hotswap::engine {
 
 namespace {
 
-std::optional<std::string> holder(bridge::Sql &sql, double age_ms)
+std::optional<std::string> holder(bridge::Sql &sql, double age_ms, const std::string &horizon)
 {
     const bridge::Rows rows = sql.run(
         "SELECT a.pid, coalesce(a.usename, a.backend_type) AS usename, coalesce(a.state, '') AS state,"
@@ -26,12 +26,11 @@ std::optional<std::string> holder(bridge::Sql &sql, double age_ms)
         "   AND (a.datname = current_database() OR a.backend_type = 'walsender')"
         "   AND a.backend_type NOT IN ('autovacuum worker', 'hotswap conductor', 'hotswap executor')"
         "   AND coalesce(a.xact_start, a.backend_start) < clock_timestamp() - $1 * interval '1 millisecond'"
-        // A standby with hot_standby_feedback shows the xmin of its oldest query, not a time.
-        "   AND (a.backend_type <> 'walsender' OR age(a.backend_xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid))"
+        "   AND (a.backend_type <> 'walsender' OR age(a.backend_xmin) > age($2::xid))"
         "   AND NOT EXISTS (SELECT FROM pg_stat_progress_vacuum v WHERE v.pid = a.pid)"
         "   AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index i WHERE i.pid = a.pid)"
         " ORDER BY a.xact_start LIMIT 1",
-        {age_ms});
+        {age_ms, horizon});
     if (rows.empty())
         return std::nullopt;
     const bridge::Row row = rows[0];
@@ -41,12 +40,21 @@ std::optional<std::string> holder(bridge::Sql &sql, double age_ms)
 
 }  // namespace
 
-std::optional<std::string> wait_for_old_snapshots(double now_ms, double limit_ms)
+std::string next_xid()
+{
+    std::string xid;
+    store::in_transaction([&](bridge::Sql &sql) {
+        xid = sql.run("SELECT pg_snapshot_xmax(pg_current_snapshot())::xid AS xid")[0].text("xid");
+    });
+    return xid;
+}
+
+std::optional<std::string> wait_for_old_snapshots(double now_ms, double limit_ms, const std::string &horizon)
 {
     for (;;) {
         std::optional<std::string> found;
         const double elapsed = bridge::now_ms() - now_ms;
-        store::in_transaction([&](bridge::Sql &sql) { found = holder(sql, elapsed); });
+        store::in_transaction([&](bridge::Sql &sql) { found = holder(sql, elapsed, horizon); });
         if (!found || elapsed > limit_ms)
             return found;
         bridge::wait_ms(2);

@@ -64,7 +64,9 @@ class Switch {
             const bridge::ScratchMemory scratch;
             if (const auto ended = catch_up())
                 return ended;
-            const auto holder = wait_for_old_snapshots(bridge::now_ms(), 200);
+            if (horizon_.empty())
+                horizon_ = next_xid();
+            const auto holder = wait_for_old_snapshots(bridge::now_ms(), 200, horizon_);
             if (!holder)
                 return std::nullopt;
             const std::string reason = "waiting for a snapshot from before the copy was complete, held by " + *holder;
@@ -82,27 +84,17 @@ class Switch {
         const bridge::Deadline deadline(bridge::settings().max_lock_time_ms);
         try {
             HOTSWAP_STOP("switch_locked");
-            for (const TwinFlow &flow : flows_)
-                if (!drain(flow, kMostDrained)) {
-                    why_ = "the application wrote too much to " + flow.row.relation + " while the lock was waited for";
-                    return false;
-                }
-            context_.undo ? back() : forward();
-            if (!deadline.passed())
-                return true;
-            over_time();
-            return false;
-        } catch (const PgError &error) {
-            if (error.is_cancel() && deadline.passed()) {
-                over_time();
+            if (!drain_all())
                 return false;
-            }
-            if (!error.is_about_data())
+            context_.undo ? back() : forward();
+        } catch (const PgError &error) {
+            if (!error.is_cancel() || !deadline.passed())
                 throw;
-            // A row that came last cannot be converted: it becomes a reject while nobody waits.
-            why_ = "a row cannot be converted: " + error.message;
-            return false;
         }
+        if (!deadline.passed())
+            return true;
+        why_ = "the switch took longer than hotswap.max_lock_time (" + std::to_string(bridge::settings().max_lock_time_ms) + " ms)";
+        return false;
     }
 
     std::string why_postponed() const { return why_; }
@@ -148,9 +140,22 @@ class Switch {
                context_.migration.id + "').";
     }
 
-    void over_time()
+    bool drain_all()
     {
-        why_ = "the switch took longer than hotswap.max_lock_time (" + std::to_string(bridge::settings().max_lock_time_ms) + " ms)";
+        for (const TwinFlow &flow : flows_) {
+            try {
+                if (drain(flow, kMostDrained))
+                    continue;
+                why_ = "the application wrote too much to " + flow.row.relation + " while the lock was waited for";
+            } catch (const PgError &error) {
+                if (!error.is_about_data())
+                    throw;
+                // A row that came last cannot be converted: it becomes a reject while nobody waits.
+                why_ = "a row cannot be converted: " + error.message;
+            }
+            return false;
+        }
+        return true;
     }
 
     void forward()
@@ -228,6 +233,7 @@ class Switch {
     Direction direction_;
     std::vector<TwinFlow> flows_;
     std::string why_;
+    std::string horizon_;
     bool retried_ = false;
 };
 

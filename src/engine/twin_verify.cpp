@@ -1,6 +1,13 @@
 // twin_verify: proves that a table and its twin hold the same rows, in both directions, whole rows through the migration's own
 // expressions. No lock is needed: a change and its entry in the log commit together, so at one snapshot every difference must be
-// one that the log knows of. Differences are named, put into the log (catching up makes them right), and the proof is repeated
+// one that the log knows of.
+//
+// Every chunk has one snapshot of its own, and every row of both sides belongs to one kind of chunk:
+//  - a chunk of the copy: the rows the copy took from the table's blocks (those from before the log) and the rows its transaction
+//    wrote into the twin are summed up; what the log has is left out on both sides. Equal sums, equal rows. If they are not
+//    equal, all of them are compared one by one, by key;
+//  - rows of the table that came later, and rows of the twin that no chunk wrote (catching up did), are looked up by key.
+// Differences are named in _migration_events and put into the log (catching up makes them right); then the proof begins again,
 // until one whole pass finds none.
 // SPDX-License-Identifier: PostgreSQL
 #include <algorithm>
@@ -11,6 +18,7 @@
 #include "bridge/session.hpp"
 #include "bridge/settings.hpp"
 #include "bridge/stop_point.hpp"
+#include "bridge/table_digest.hpp"
 #include "core/error.hpp"
 #include "engine/chunk_stream.hpp"
 #include "engine/rewrite.hpp"
@@ -23,55 +31,149 @@ namespace hotswap::engine {
 namespace {
 
 using bridge::Authority;
+using bridge::Digest;
 using bridge::Sql;
 using bridge::Transaction;
 
 constexpr int kPasses = 3;
 constexpr const char *kAgain = "verify begins again";
 constexpr const char *kRepaired = "verify repaired rows";
+constexpr std::int64_t kTailBlocks = 512;     // of the table behind the copied range, looked up row by row
+constexpr std::size_t kPlaces = 5000;         // rows looked up by one query
 
 std::string place(std::int64_t block)
 {
     return "(" + std::to_string(block) + ",0)";
 }
 
-store::ChunkCounts compare(const StepContext &context, const TwinFlow &flow, const store::Chunk &chunk)
-{
-    const double started = bridge::now_ms();
-    store::ChunkCounts counts;
-    std::vector<std::string> keys;
-    Transaction transaction(Transaction::Sees::one_snapshot);
-    // Both sides are looked up by their keys; reading all of the other side for every chunk would not end.
-    for (const char *setting : {"enable_hashjoin", "enable_mergejoin", "jit"})
-        bridge::set_local(setting, "off");
+// The chunks of this step count positions. One for each chunk of the copy, with its share of the search for rows of the twin that
+// no chunk wrote; one for what the twin has behind all of them; then the table's blocks behind the copied range, in pieces.
+class Proof {
+  public:
+    Proof(Sql &sql, const StepContext &context) : context_(context)
     {
-        const Authority authority = Authority::of_role(flow.owner);
-        Sql sql;
-        for (const std::string &query : {core::missing_sql(flow.flow), core::extra_sql(flow.flow)}) {
-            const bridge::Rows rows = sql.run(query, {place(chunk.block_from), place(chunk.block_to)});
-            for (std::size_t i = 0; i < rows.size(); ++i)
-                keys.push_back(rows[i].text("key"));
+        flow_ = load_flow(sql, context, store::load_twin(sql, context.migration.id, context.step().member), Direction::forward);
+        for (const store::StepRow &row : store::load_steps(sql, context.migration.id))
+            if (row.step.kind == core::StepKind::copy && row.step.member == context.step().member)
+                copied_ = store::copied_chunks(sql, context.migration.id, row.number);
+        for (const store::CopiedChunk &chunk : copied_)
+            writers_.push_back(chunk.writer);
+        copied_to_ = copied_.empty() ? 0 : copied_.back().block_to;
+        for (const store::CopiedChunk &chunk : copied_)
+            written_to_ = std::max(written_to_, chunk.target_to);
+        for (const core::FlowColumn &column : flow_.flow.columns) {
+            if (!column.value.empty())
+                columns_.computed.push_back({column.name, column.value});
+            if (column.unstable)
+                columns_.unstable.push_back(column.name);
         }
-        for (const std::string &key : keys)
-            sql.run(core::relog_sql(flow.flow), {key});
+        for (const core::FlowKey &key : flow_.flow.key)
+            columns_.key.push_back({key.column, key.to_target});
     }
+
+    std::int64_t positions() const
     {
-        const Authority authority = Authority::of_store();
-        Sql sql;
-        if (!keys.empty()) {
-            std::string some;
-            for (std::size_t i = 0; i < std::min<std::size_t>(keys.size(), 5); ++i)
-                some += (i == 0 ? "" : ", ") + keys[i];
-            store::add_event(sql, context.migration.id, kRepaired, context.row.number,
-                             std::to_string(keys.size()) + " of " + flow.row.relation + ": " + some + (keys.size() > 5 ? ", ..." : ""));
+        const std::int64_t tail = std::max<std::int64_t>(0, bridge::relation_blocks(flow_.source) - copied_to_);
+        return static_cast<std::int64_t>(copied_.size()) + 1 + (tail + kTailBlocks - 1) / kTailBlocks;
+    }
+
+    store::ChunkCounts prove(const store::Chunk &chunk) const
+    {
+        const double started = bridge::now_ms();
+        Transaction transaction(Transaction::Sees::one_snapshot);
+        // Both sides are looked up by their keys; reading all of the other side for every chunk would not end.
+        for (const char *setting : {"enable_hashjoin", "enable_mergejoin", "jit"})
+            bridge::set_local(setting, "off");
+        std::vector<std::string> keys;
+        {
+            const Authority authority = Authority::of_role(flow_.owner);
+            Sql sql;
+            for (std::int64_t position = chunk.block_from; position < chunk.block_to; ++position)
+                compare(sql, position, &keys);
+            for (const std::string &key : keys)
+                sql.run(core::relog_sql(flow_.flow), {key});
         }
+        store::ChunkCounts counts;
         counts.rejected = static_cast<std::int64_t>(keys.size());   // of this chunk; summed up at the end
-        store::finish_chunk(sql, context.migration.id, context.row.number, chunk, counts, bridge::now_ms() - started);
+        {
+            const Authority authority = Authority::of_store();
+            Sql sql;
+            if (!keys.empty())
+                store::add_event(sql, context_.migration.id, kRepaired, context_.row.number, named(keys));
+            store::finish_chunk(sql, context_.migration.id, context_.row.number, chunk, counts, bridge::now_ms() - started);
+        }
+        HOTSWAP_STOP("twin_verify_before_commit");
+        transaction.commit();
+        return counts;
     }
-    HOTSWAP_STOP("twin_verify_before_commit");
-    transaction.commit();
-    return counts;
-}
+
+  private:
+    void compare(Sql &sql, std::int64_t position, std::vector<std::string> *keys) const
+    {
+        const auto chunks = static_cast<std::int64_t>(copied_.size());
+        if (position < chunks) {
+            compare_chunk(sql, copied_[static_cast<std::size_t>(position)], keys);
+            find_extra(sql, position * written_to_ / chunks, (position + 1) * written_to_ / chunks, keys);
+        } else if (position == chunks) {
+            find_extra(sql, written_to_, bridge::relation_blocks(flow_.target) + 1, keys);
+        } else {
+            // What the table has grown by since the step began is in the log.
+            const std::int64_t from = copied_to_ + (position - chunks - 1) * kTailBlocks;
+            collect(sql.run(core::missing_sql(flow_.flow, core::Rows::in_range), {place(from), place(from + kTailBlocks)}), keys);
+        }
+    }
+
+    void find_extra(Sql &sql, std::int64_t from, std::int64_t to, std::vector<std::string> *keys) const
+    {
+        if (to > from)
+            look_up(sql, core::extra_sql(flow_.flow, core::Rows::at_places), bridge::written_by_others(flow_.target, writers_, from, to), keys);
+    }
+
+    void compare_chunk(Sql &sql, const store::CopiedChunk &chunk, std::vector<std::string> *keys) const
+    {
+        const auto logged = bridge::logged_keys(flow_.log, flow_.target, columns_);
+        const Digest table = bridge::digest_table(flow_.source, flow_.target, columns_, flow_.row.began_at, logged, chunk.block_from, chunk.block_to);
+        Digest twin;
+        if (chunk.target_to > chunk.target_from)
+            twin = bridge::digest_twin(flow_.target, columns_, {chunk.writer}, logged, chunk.target_from, chunk.target_to);
+        if (!table.sure || table.sum != twin.sum || table.rows != twin.rows) {
+            collect(sql.run(core::missing_sql(flow_.flow, core::Rows::in_range), {place(chunk.block_from), place(chunk.block_to)}), keys);
+            collect(sql.run(core::extra_sql(flow_.flow, core::Rows::in_range), {place(chunk.target_from), place(chunk.target_to)}), keys);
+            return;
+        }
+        look_up(sql, core::missing_sql(flow_.flow, core::Rows::at_places), table.others, keys);
+    }
+
+    static void look_up(Sql &sql, const std::string &query, const std::vector<std::string> &places, std::vector<std::string> *keys)
+    {
+        for (std::size_t from = 0; from < places.size(); from += kPlaces) {
+            const auto begin = places.begin() + static_cast<std::ptrdiff_t>(from);
+            const auto end = places.begin() + static_cast<std::ptrdiff_t>(std::min(places.size(), from + kPlaces));
+            collect(sql.run(query, {std::vector<std::string>(begin, end)}), keys);
+        }
+    }
+
+    static void collect(const bridge::Rows &rows, std::vector<std::string> *keys)
+    {
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            keys->push_back(rows[i].text("key"));
+    }
+
+    std::string named(const std::vector<std::string> &keys) const
+    {
+        std::string text = std::to_string(keys.size()) + " of " + flow_.row.relation + ": ";
+        for (std::size_t i = 0; i < std::min<std::size_t>(keys.size(), 5); ++i)
+            text += (i == 0 ? "" : ", ") + keys[i];
+        return text + (keys.size() > 5 ? ", ..." : "");
+    }
+
+    const StepContext &context_;
+    TwinFlow flow_;
+    std::vector<store::CopiedChunk> copied_;
+    std::vector<std::uint32_t> writers_;
+    std::int64_t copied_to_ = 0, written_to_ = 0;
+    bridge::DigestColumns columns_;
+};
 
 // Differing rows: catch up with them and prove again; in the end say that something is wrong.
 bool is_clean(Sql &sql, const StepContext &context)
@@ -101,17 +203,18 @@ bool is_clean(Sql &sql, const StepContext &context)
 
 Ended run_twin_verify(const StepContext &context)
 {
-    TwinFlow flow;
+    std::optional<Proof> proof;
     ChunkStream stream;
     store::in_transaction([&](Sql &sql) {
-        flow = load_flow(sql, context, store::load_twin(sql, context.migration.id, context.step().member), Direction::forward);
-        stream.blocks = std::max<std::int64_t>(1, std::max(bridge::relation_blocks(flow.source), bridge::relation_blocks(flow.target)));
+        proof.emplace(sql, context);
+        stream.blocks = proof->positions();
     });
     HOTSWAP_STOP("twin_verify_begun");
     stream.may_be_looked_at = false;
     stream.rejects_end_it = false;
     stream.limits.target_ms = bridge::settings().chunk_time_ms;
-    stream.work = [&](const store::Chunk &chunk) { return compare(context, flow, chunk); };
+    stream.limits.ceiling_blocks = 8;   // positions: each may stand for a whole chunk of the copy
+    stream.work = [&](const store::Chunk &chunk) { return proof->prove(chunk); };
     stream.may_finish = [&](Sql &sql) { return is_clean(sql, context); };
     return run_chunks(context, stream);
 }

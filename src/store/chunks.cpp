@@ -116,6 +116,25 @@ void finish_chunk(Sql &sql, const std::string &migration, int step_no, const Chu
             {migration, counts.changed, first_time ? chunk.block_to - chunk.block_from : std::int64_t{0}, rate});
 }
 
+void chunk_wrote(Sql &sql, const std::string &migration, int step_no, const Chunk &chunk, std::int64_t from, std::int64_t to)
+{
+    sql.run("UPDATE hotswap._migration_chunks SET writer = pg_current_xact_id()::text::bigint & 4294967295, target_from = $4, target_to = $5"
+            " WHERE migration_id = $1 AND step_no = $2::integer AND chunk_no = $3::integer",
+            {migration, big(step_no), big(chunk.number), from, to});
+}
+
+std::vector<CopiedChunk> copied_chunks(Sql &sql, const std::string &migration, int step_no)
+{
+    const Rows rows = sql.run("SELECT block_from, block_to, target_from, target_to, writer FROM hotswap._migration_chunks"
+                              " WHERE migration_id = $1 AND step_no = $2::integer AND state = 'done' ORDER BY block_from",
+                              {migration, big(step_no)});
+    std::vector<CopiedChunk> result;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        result.push_back({rows[i].integer("block_from"), rows[i].integer("block_to"), rows[i].integer("target_from"), rows[i].integer("target_to"),
+                          static_cast<std::uint32_t>(rows[i].integer("writer"))});
+    return result;
+}
+
 void give_back_chunk(Sql &sql, const std::string &migration, int step_no, const Chunk &chunk)
 {
     sql.run("UPDATE hotswap._migration_chunks SET state = 'revisit' WHERE migration_id = $1 AND step_no = $2::integer AND chunk_no = $3::integer"

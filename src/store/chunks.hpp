@@ -48,6 +48,13 @@ std::optional<Chunk> claim_chunk(bridge::Sql &sql, const std::string &migration,
 // In the transaction that changed the rows.
 void finish_chunk(bridge::Sql &sql, const std::string &migration, int step_no, const Chunk &chunk, const ChunkCounts &counts,
                   double elapsed_ms);
+// copy: where in the twin the rows of this chunk went. In the transaction that wrote them, after finish_chunk.
+void chunk_wrote(bridge::Sql &sql, const std::string &migration, int step_no, const Chunk &chunk, std::int64_t from, std::int64_t to);
+struct CopiedChunk {
+    std::int64_t block_from = 0, block_to = 0, target_from = 0, target_to = 0;
+    std::uint32_t writer = 0;
+};
+std::vector<CopiedChunk> copied_chunks(bridge::Sql &sql, const std::string &migration, int step_no);   // in order of their blocks
 void give_back_chunk(bridge::Sql &sql, const std::string &migration, int step_no, const Chunk &chunk);
 // Chunks a dead executor left running: of this stream, and of streams above `streams`.
 void adopt_orphans(bridge::Sql &sql, const std::string &migration, int step_no, int stream, int streams);

@@ -19,7 +19,7 @@ std::string t(const std::string &rest)
 
 Error refusal(const TableFacts &table, const Change &change, const Options &options = {})
 {
-    return error_of([&] { plan_of(table, {change}, "auto", options); });
+    return error_of([&] { dual_write_of(table, {change}, options); });
 }
 
 const Step &switch_of(const Plan &plan)
@@ -40,7 +40,7 @@ TableFacts keyed_orders()
 
 TEST(CarryOver, a_primary_key_is_built_over_the_copy_and_kept_for_the_way_back)
 {
-    Plan plan = plan_of(keyed_orders(), {change_type("id", "bigint")});
+    Plan plan = dual_write_of(keyed_orders(), {change_type("id", "bigint")});
     EXPECT_EQ(plan.steps[2].action, Texts{"CREATE UNIQUE INDEX CONCURRENTLY \"_hotswap_idx_orders_pkey\" ON "
                                           "\"public\".\"orders\" USING \"btree\" (\"_hotswap_new_id\")"});
     EXPECT_EQ(
@@ -57,7 +57,7 @@ TEST(CarryOver, a_primary_key_is_built_over_the_copy_and_kept_for_the_way_back)
 
 TEST(CarryOver, T25_an_incoming_foreign_key_is_added_not_valid_validated_and_switched)
 {
-    Plan plan = plan_of(keyed_orders(), {change_type("id", "bigint")});
+    Plan plan = dual_write_of(keyed_orders(), {change_type("id", "bigint")});
     const Step *add = nullptr;
     const Step *validate = nullptr;
     for (const Step &step : plan.steps) {
@@ -93,7 +93,7 @@ TEST(CarryOver, a_foreign_key_to_a_unique_constraint_is_kept_aside_and_dropped_a
     TableFacts table = orders();
     table.indexes = {make_unique_key("orders_total_key", {3})};
     table.incoming = {{"items_fk", "public", "items", "public", "orders", {"t"}, {"total"}, "", true, ""}};
-    Plan plan = plan_of(table, {change_type("total", "bigint")});
+    Plan plan = dual_write_of(table, {change_type("total", "bigint")});
     const Step &step = switch_of(plan);
     EXPECT_TRUE(has(step.action, "ALTER TABLE \"public\".\"items\" RENAME CONSTRAINT \"items_fk\" TO \"_hotswap_old_items_fk\""));
     EXPECT_TRUE(has(step.action, t("RENAME CONSTRAINT \"orders_total_key\" TO \"_hotswap_old_orders_total_key\"")));
@@ -111,7 +111,7 @@ TEST(CarryOver, a_deferrable_constraint_stays_deferrable)
     TableFacts table = orders();
     table.indexes = {make_unique_key("k", {3})};
     table.indexes[0].deferrable = table.indexes[0].initially_deferred = true;
-    Plan plan = plan_of(table, {change_type("total", "bigint")});
+    Plan plan = dual_write_of(table, {change_type("total", "bigint")});
     EXPECT_TRUE(has(switch_of(plan).action,
                     t("ADD CONSTRAINT \"k\" UNIQUE USING INDEX \"_hotswap_idx_k\" DEFERRABLE INITIALLY DEFERRED")));
     EXPECT_TRUE(mentions(plan.warnings, "deferrable constraint \"k\""));
@@ -124,7 +124,7 @@ TEST(CarryOver, an_outgoing_and_a_self_referencing_key_are_mapped)
     table.outgoing = {{"self", "public", "orders", "public", "orders", {"total"}, {"id"}, "", true, ""},
                       {"out", "public", "orders", "app", "users", {"id", "note"}, {"a", "b"}, "MATCH FULL", false, ""}};
     table.incoming = {table.outgoing[0]};
-    Plan plan = plan_of(table, {change_type("id", "bigint")});
+    Plan plan = dual_write_of(table, {change_type("id", "bigint")});
     Texts actions;
     for (const Step &step : plan.steps)
         if (step.phase == Phase::migrate)
@@ -167,7 +167,7 @@ TEST(CarryOver, T12_expressions_come_deparsed_and_every_piece_of_an_index_is_kep
     table.renamed.indexes = {index};
     table.renamed.indexes[0].keys[1].expression = "abs(_hotswap_new_total)";
     table.renamed.indexes[0].predicate = "(_hotswap_new_total > 0)";
-    Plan plan = plan_of(table, {change_type("total", "bigint")});
+    Plan plan = dual_write_of(table, {change_type("total", "bigint")});
     EXPECT_EQ(plan.steps[2].action,
               Texts{"CREATE UNIQUE INDEX CONCURRENTLY \"_hotswap_idx_big\" ON \"public\".\"orders\" USING \"btree\" "
                     "(\"_hotswap_new_total\" "
@@ -186,7 +186,7 @@ TEST(CarryOver, an_index_that_reads_the_column_only_in_its_predicate_or_include_
     TableFacts table = orders();
     table.indexes = {make_index("covering", {1}), make_index("other", {2})};
     table.indexes[0].include = {3};
-    Plan plan = plan_of(table, {change_type("total", "bigint")});
+    Plan plan = dual_write_of(table, {change_type("total", "bigint")});
     EXPECT_TRUE(contains(plan.steps[2].action[0], "(\"id\") INCLUDE (\"_hotswap_new_total\")"));
     EXPECT_NE(plan.steps[3].kind, StepKind::index_build);
 }
@@ -196,7 +196,7 @@ TEST(CarryOver, an_invalid_index_is_skipped_aloud_and_an_exclusion_constraint_re
     TableFacts table = orders();
     table.indexes = {make_index("broken", {3})};
     table.indexes[0].valid = false;
-    Plan plan = plan_of(table, {change_type("total", "bigint")});
+    Plan plan = dual_write_of(table, {change_type("total", "bigint")});
     EXPECT_FALSE(has(shape(plan), "migrate index_build"));
     EXPECT_TRUE(mentions(plan.warnings, "\"broken\" is invalid"));
     table.indexes[0].valid = true;
@@ -216,7 +216,7 @@ TEST(CarryOver, checks_are_carried_with_their_validity_name_and_comment)
     table.renamed.checks = table.checks;
     table.renamed.checks[0].expression = "(_hotswap_new_total > 0)";
     table.renamed.checks[1].expression = "(_hotswap_new_total < 9)";
-    Plan plan = plan_of(table, {change_type("total", "bigint")});
+    Plan plan = dual_write_of(table, {change_type("total", "bigint")});
     EXPECT_TRUE(
         has(plan.steps[0].action, t("ADD CONSTRAINT \"_hotswap_check_positive\" CHECK ((_hotswap_new_total > 0)) NOT VALID")));
     EXPECT_TRUE(has(plan.steps[0].action,
@@ -237,7 +237,7 @@ TEST(CarryOver, marks_go_to_the_new_index_and_return_with_the_undo_at_last)
     TableFacts table = keyed_orders();
     table.incoming.clear();
     table.indexes[0].clustered = table.indexes[0].replica_identity = true;
-    const Plan plan = plan_of(table, {change_type("id", "bigint")});
+    const Plan plan = dual_write_of(table, {change_type("id", "bigint")});
     const Step &step = switch_of(plan);
     std::string cluster = t("CLUSTER ON \"orders_pkey\""), identity = t("REPLICA IDENTITY USING INDEX \"orders_pkey\"");
     EXPECT_LT(position_of(step.action, t("ADD CONSTRAINT \"orders_pkey\" PRIMARY KEY USING INDEX \"_hotswap_idx_orders_pkey\"")),
@@ -254,7 +254,7 @@ TEST(CarryOver, an_identity_goes_on_counting_on_the_new_column_without_the_bound
     id.identity_options = "START WITH 1 INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 CACHE 1";
     id.sequence_schema = "public";
     id.sequence_name = "orders_id_seq";
-    Plan plan = plan_of(table, {change_type("id", "bigint")});
+    Plan plan = dual_write_of(table, {change_type("id", "bigint")});
     Texts action = switch_of(plan).action;
     EXPECT_EQ(Texts(action.begin() + 1, action.end() - 2),
               (Texts{"ALTER SEQUENCE \"public\".\"orders_id_seq\" RENAME TO \"_hotswap_old_orders_id_seq\"",
@@ -284,7 +284,7 @@ TEST(CarryOver, T6_a_serial_sequence_stays_owned_by_the_visible_column)
     table.columns[2].default_text = "nextval('public.s'::regclass)";
     table.columns[2].sequence_schema = "public";
     table.columns[2].sequence_name = "s";
-    Plan plan = plan_of(table, {change_type("total", "bigint")});
+    Plan plan = dual_write_of(table, {change_type("total", "bigint")});
     std::string own = "ALTER SEQUENCE \"public\".\"s\" OWNED BY \"public\".\"orders\".\"total\"";
     const Step &step = switch_of(plan);
     EXPECT_GT(position_of(step.action, own), position_of(step.action, t("RENAME COLUMN \"_hotswap_new_total\" TO \"total\"")));
@@ -304,7 +304,7 @@ TEST(CarryOver, the_copy_gets_statistics_comment_and_privileges_but_no_settings_
     change.using_text = "(note)::jsonb";
     Options options;
     options.down = {{"", "note::text"}};
-    Plan plan = plan_of(table, {change}, "auto", options);
+    Plan plan = dual_write_of(table, {change}, options);
     EXPECT_TRUE(has(plan.steps[0].action, t("ALTER COLUMN \"_hotswap_new_note\" SET STATISTICS 500")));
     EXPECT_TRUE(has(plan.steps[0].action, "COMMENT ON COLUMN \"public\".\"orders\".\"_hotswap_new_note\" IS 'it''s'"));
     EXPECT_TRUE(has(plan.steps[0].action, "GRANT SELECT (\"_hotswap_new_note\") ON \"public\".\"orders\" TO PUBLIC"));
@@ -312,7 +312,7 @@ TEST(CarryOver, the_copy_gets_statistics_comment_and_privileges_but_no_settings_
                     "GRANT UPDATE (\"_hotswap_new_note\") ON \"public\".\"orders\" TO \"clerk\" WITH GRANT OPTION"));
     EXPECT_FALSE(mentions(plan.steps[0].action, "SET STORAGE"));
     EXPECT_TRUE(mentions(plan.warnings, "storage and compression"));
-    EXPECT_TRUE(has(plan_of(table, {change_type("note", "character varying(9)")}).steps[0].action,
+    EXPECT_TRUE(has(dual_write_of(table, {change_type("note", "character varying(9)")}).steps[0].action,
                     t("ALTER COLUMN \"_hotswap_new_note\" SET STORAGE EXTERNAL")));
 }
 
@@ -320,9 +320,9 @@ TEST(CarryOver, a_type_change_and_a_rename_that_share_an_index_are_refused)
 {
     TableFacts table = orders();
     table.indexes = {make_index("both", {1, 3})};
-    EXPECT_EQ(error_of([&] { plan_of(table, {change_type("id", "bigint"), rename_to("total", "sum")}); }).sqlstate(), "0A000");
+    EXPECT_EQ(error_of([&] { dual_write_of(table, {change_type("id", "bigint"), rename_to("total", "sum")}); }).sqlstate(), "0A000");
     table.indexes.clear();
-    Plan plan = plan_of(table, {change_type("id", "bigint"), rename_to("total", "sum")});
+    Plan plan = dual_write_of(table, {change_type("id", "bigint"), rename_to("total", "sum")});
     EXPECT_EQ(plan.dual_writes.size(), 2u);
     EXPECT_TRUE(has(plan.steps.back().action, t("RENAME COLUMN \"total\" TO \"sum\"")));
     EXPECT_TRUE(has(plan.steps.back().action, t("DROP COLUMN \"_hotswap_old_id\"")));

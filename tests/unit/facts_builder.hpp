@@ -63,6 +63,7 @@ inline TableFacts orders()
     table.oid = 16384;
     table.schema = "public";
     table.name = "orders";
+    table.access_method = "heap";
     table.columns = {make_column(1, "id", "integer", true), make_column(2, "note", "text"),
                      make_column(3, "total", "integer", false, "0")};
     return table;
@@ -110,6 +111,16 @@ inline Plan plan_of(const TableFacts &table, const std::vector<Change> &changes,
     statement.relation_oid = table.oid;
     statement.changes = changes;
     return make_plan(statement, table, strategy, options);
+}
+
+inline Plan dual_write_of(const TableFacts &table, const std::vector<Change> &changes, const Options &options = {})
+{
+    return plan_of(table, changes, "dual_write", options);
+}
+
+inline Plan rewrite_of(const TableFacts &table, const std::vector<Change> &changes, const Options &options = {})
+{
+    return plan_of(table, changes, "online_rewrite", options);
 }
 
 // "expand ddl", "migrate backfill", ...

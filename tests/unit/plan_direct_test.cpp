@@ -72,7 +72,7 @@ TEST(PlanDirect, a_default_computed_for_each_row_is_refused_with_the_way_round)
     Change added = add_column("token", "uuid");
     added.default_text = "gen_random_uuid()";
     added.volatile_default = true;
-    Error error = error_of([&] { plan_of(orders(), {added}); });
+    Error error = error_of([&] { plan_of(orders(), {added}, "direct"); });
     EXPECT_EQ(error.sqlstate(), "0A000");
     EXPECT_EQ(error.position(), 7);
     EXPECT_TRUE(contains(error.hint(), "without the default"));

@@ -19,7 +19,7 @@ std::string t(const std::string &rest)
 
 Error refusal(const TableFacts &table, const Change &change, const Options &options = {})
 {
-    return error_of([&] { plan_of(table, {change}, "auto", options); });
+    return error_of([&] { dual_write_of(table, {change}, options); });
 }
 
 const Step &switch_of(const Plan &plan)
@@ -40,7 +40,7 @@ TableFacts keyed_orders()
 
 TEST(PlanTypeChange, the_simplest_case_statement_by_statement)
 {
-    Plan plan = plan_of(orders(), {change_type("total", "bigint")});
+    Plan plan = dual_write_of(orders(), {change_type("total", "bigint")});
     EXPECT_EQ(plan.strategy, "dual_write");
     EXPECT_EQ(shape(plan), (Texts{"expand ddl", "migrate backfill", "migrate validate", "verify verify", "switch ddl",
                                   "contract await", "contract ddl"}));
@@ -78,7 +78,7 @@ TEST(PlanTypeChange, the_simplest_case_statement_by_statement)
 
 TEST(PlanTypeChange, only_the_last_step_is_irreversible)
 {
-    Plan plan = plan_of(keyed_orders(), {change_type("id", "bigint")});
+    Plan plan = dual_write_of(keyed_orders(), {change_type("id", "bigint")});
     for (std::size_t i = 0; i + 1 < plan.steps.size(); ++i)
         EXPECT_FALSE(plan.steps[i].irreversible) << plan.steps[i].title;
     EXPECT_TRUE(plan.steps.back().irreversible);
@@ -86,7 +86,7 @@ TEST(PlanTypeChange, only_the_last_step_is_irreversible)
 
 TEST(PlanTypeChange, a_not_null_column_is_proved_by_a_check_before_the_switch)
 {
-    Plan plan = plan_of(orders(), {change_type("id", "bigint")});
+    Plan plan = dual_write_of(orders(), {change_type("id", "bigint")});
     EXPECT_TRUE(has(plan.steps[0].action,
                     t("ADD CONSTRAINT \"_hotswap_not_null_id\" CHECK (\"_hotswap_new_id\" IS NOT NULL) NOT VALID")));
     EXPECT_TRUE(has(plan.steps[2].action, t("VALIDATE CONSTRAINT \"_hotswap_not_null_id\"")));
@@ -97,7 +97,7 @@ TEST(PlanTypeChange, a_not_null_column_is_proved_by_a_check_before_the_switch)
 
 TEST(PlanTypeChange, T18_the_backfill_comes_before_the_indexes)
 {
-    Plan plan = plan_of(keyed_orders(), {change_type("id", "bigint")});
+    Plan plan = dual_write_of(keyed_orders(), {change_type("id", "bigint")});
     EXPECT_EQ(plan.steps[1].kind, StepKind::backfill);
     EXPECT_EQ(plan.steps[2].kind, StepKind::index_build);
 }
@@ -105,7 +105,7 @@ TEST(PlanTypeChange, T18_the_backfill_comes_before_the_indexes)
 TEST(PlanTypeChange, the_way_back_is_found_given_or_demanded)
 {
     TableFacts table = orders();
-    EXPECT_EQ(plan_of(table, {change_type("total", "text")}).dual_writes[0].old_side[0].fill, "\"total\"::integer");
+    EXPECT_EQ(dual_write_of(table, {change_type("total", "text")}).dual_writes[0].old_side[0].fill, "\"total\"::integer");
 
     Error error = refusal(table, change_type("total", "boolean"));
     EXPECT_EQ(error.sqlstate(), "22023");
@@ -115,7 +115,7 @@ TEST(PlanTypeChange, the_way_back_is_found_given_or_demanded)
 
     Options options;
     options.down = {{"total", "total::integer"}};
-    EXPECT_EQ(plan_of(table, {change_type("total", "boolean")}, "auto", options).dual_writes[0].old_side[0].fill,
+    EXPECT_EQ(dual_write_of(table, {change_type("total", "boolean")}, options).dual_writes[0].old_side[0].fill,
               "total::integer");
 }
 
@@ -125,13 +125,13 @@ TEST(PlanTypeChange, an_expression_of_the_user_is_never_inverted_by_the_pair_of_
     change.using_text = "(total * 100)";
     EXPECT_EQ(refusal(orders(), change).sqlstate(), "22023");
     change.using_text = "(total)::bigint";
-    EXPECT_EQ(plan_of(orders(), {change}).dual_writes[0].new_side[0].fill, "(total)::bigint");
+    EXPECT_EQ(dual_write_of(orders(), {change}).dual_writes[0].new_side[0].fill, "(total)::bigint");
     change.using_text.clear();
     Options options;
     options.up = {{"", "total * 100"}};
     EXPECT_EQ(refusal(orders(), change, options).sqlstate(), "22023");
     options.down = {{"", "total / 100"}};
-    EXPECT_EQ(plan_of(orders(), {change}, "auto", options).dual_writes[0].new_side[0].fill, "total * 100");
+    EXPECT_EQ(dual_write_of(orders(), {change}, options).dual_writes[0].new_side[0].fill, "total * 100");
 }
 
 TEST(PlanTypeChange, using_and_up_together_are_refused)
@@ -162,7 +162,7 @@ TEST(PlanTypeChange, a_time_zone_has_to_be_said_and_then_leads_back)
     EXPECT_TRUE(contains(error.hint(), "USING \"note\" AT TIME ZONE 'UTC'"));
     Change change = change_type("note", "timestamp with time zone");
     change.using_text = "(note AT TIME ZONE 'UTC'::text)";
-    EXPECT_EQ(plan_of(table, {change}).dual_writes[0].old_side[0].fill, "pg_catalog.timezone('UTC'::text, \"note\")");
+    EXPECT_EQ(dual_write_of(table, {change}).dual_writes[0].old_side[0].fill, "pg_catalog.timezone('UTC'::text, \"note\")");
 }
 
 TEST(PlanTypeChange, what_hotswap_does_not_carry_over_is_named)
@@ -184,7 +184,7 @@ TEST(PlanTypeChange, several_columns_share_one_trigger_one_backfill_and_one_swit
 {
     TableFacts table = orders();
     table.indexes = {make_index("both", {1, 3})};
-    Plan plan = plan_of(table, {change_type("id", "bigint"), change_type("total", "bigint")});
+    Plan plan = dual_write_of(table, {change_type("id", "bigint"), change_type("total", "bigint")});
     ASSERT_EQ(plan.dual_writes.size(), 2u);
     EXPECT_EQ(
         std::count_if(plan.steps.begin(), plan.steps.end(), [](const Step &step) { return step.kind == StepKind::backfill; }), 1);
@@ -197,20 +197,20 @@ TEST(PlanTypeChange, options_add_and_remove_the_waits)
     Options options;
     options.auto_switch = false;
     options.bake = "2 hours";
-    Plan plan = plan_of(orders(), {change_type("total", "bigint")}, "auto", options);
+    Plan plan = dual_write_of(orders(), {change_type("total", "bigint")}, options);
     EXPECT_EQ(shape(plan), (Texts{"expand ddl", "migrate backfill", "migrate validate", "verify verify", "switch await",
                                   "switch ddl", "bake await", "contract await", "contract ddl"}));
     EXPECT_EQ(plan.steps[6].wait_for, "2 hours");
     options = Options();
     options.auto_contract = true;
-    EXPECT_FALSE(mentions(shape(plan_of(orders(), {change_type("total", "bigint")}, "auto", options)), "await"));
+    EXPECT_FALSE(mentions(shape(dual_write_of(orders(), {change_type("total", "bigint")}, options)), "await"));
 }
 
 TEST(PlanTypeChange, new_wins_reaches_the_trigger)
 {
     Options options;
     options.conflict = "new_wins";
-    EXPECT_TRUE(mentions(plan_of(orders(), {change_type("total", "bigint")}, "auto", options).steps[0].action,
+    EXPECT_TRUE(mentions(dual_write_of(orders(), {change_type("total", "bigint")}, options).steps[0].action,
                          "dual_write('group', 'new_wins'"));
 }
 
@@ -221,7 +221,7 @@ TEST(PlanTypeChange, T12_names_of_63_bytes_get_copies_that_fit_and_differ)
         name += "é";
     TableFacts table = orders();
     table.columns[2].name = name;
-    Plan plan = plan_of(table, {change_type(name, "bigint")});
+    Plan plan = dual_write_of(table, {change_type(name, "bigint")});
     const DualWrite &write = plan.dual_writes.at(0);
     EXPECT_EQ(write.old_side[0].name, name);
     EXPECT_LE(write.new_side[0].name.size(), 63u);

@@ -41,7 +41,7 @@ sub test
 sub new
 {
     my ($class, $server, %how) = @_;
-    my $self = bless { server => $server, jobs => 8, seconds => 50, strategy => 'online_rewrite', %how, count => {}, reasons => {}, failures => 0 }, $class;
+    my $self = bless { server => $server, jobs => 8, seconds => 2 * $HotswapTest::patience, strategy => 'online_rewrite', %how, count => {}, reasons => {}, failures => 0 }, $class;
     $self->{directory} = $how{keep} || $server->node->basedir . '/equality';
     make_path($self->{directory});
     my $version = $server->sql('SHOW server_version_num');
@@ -110,6 +110,7 @@ sub together
     my ($self, @tasks) = @_;
     my $node = $self->{server}->node;
     local @ENV{qw(PGHOST PGPORT)} = ($node->host, $node->port);
+    local $ENV{PGOPTIONS} = '-c statement_timeout=' . ($self->{seconds} + 30) . 's';
     my @started;
     for my $task (@tasks)
     {

@@ -19,7 +19,7 @@ sub new
     my $self = bless { table => $table, schema => $schema, parts => [], down => [], masked => [], types => 0, touched => {}, rewrites => 0, views => 0 }, $class;
     # By hand of a superuser, or by the owner's.
     $self->{role} = $schema->{owner} if $schema->{owner} && chance(50);
-    if ($schema->{server}{bloat} && chance(5))
+    if ($schema->{server}{bloat} && chance(7))
     {
         $self->bloat;
         return $self;
@@ -81,7 +81,8 @@ sub change_type
     my $using = defined $found->{using} ? " USING $found->{using}" : '';
     # Another column of the table in the expression, with the value it had before, whatever becomes of it.
     my ($other) = grep { $_->{class} eq 'int' && $_ != $column && !$_->{given} } @{ $self->{table}{columns} };
-    my $mixed = $other && $column->{class} eq 'int' && $found->{type} eq 'bigint' && !$using && !$column->{strict} && !$column->{serial} && !$column->{identity} && !defined $column->{generated} && chance(15);
+    my $free = !$using && !$column->{strict} && !$column->{serial} && !$column->{identity} && !defined $column->{generated};
+    my $mixed = $other && $column->{class} eq 'int' && $found->{type} eq 'bigint' && $free && chance(15);
     $using = " USING $q\::bigint + coalesce($other->{q}::bigint, 0)" if $mixed;
     my $data = pick('', 'SET DATA ');
     my @parts = "ALTER COLUMN $q ${data}TYPE $found->{type}$using";
@@ -89,7 +90,7 @@ sub change_type
     push @{ $self->{parts} }, @parts;
     if (!$found->{known} || $mixed)
     {
-        my $back = $mixed ? "$q" : $found->{back} // "$q\::$column->{type}";
+        my $back = $mixed ? $q : $found->{back} // "$q\::$column->{type}";
         push @{ $self->{down} }, [ $column->{name}, $back ];
     }
     elsif (defined $found->{back} && chance(30)) { push @{ $self->{down} }, [ $column->{name}, $found->{back} ] }
@@ -107,7 +108,9 @@ sub new_column
 sub volatile
 {
     my ($self) = @_;
-    my ($kind, $default) = @{ pick([ 'uuid', 'gen_random_uuid()' ], [ 'timestamptz', 'clock_timestamp()' ], [ 'integer', '(random() * 1000)::integer' ], [ 'text', 'md5(random()::text)' ], chance(40) ? ([ 'serial', '' ], [ 'identity', '' ]) : ()) };
+    my @ways = ([ 'uuid', 'gen_random_uuid()' ], [ 'timestamptz', 'clock_timestamp()' ], [ 'integer', '(random() * 1000)::integer' ], [ 'text', 'md5(random()::text)' ]);
+    push @ways, [ 'serial', '' ], [ 'identity', '' ] if chance(40);
+    my ($kind, $default) = @{ pick(@ways) };
     my $column = $self->new_column($default eq '' ? 'bigint' : $kind);
     push @{ $self->{masked} }, $column->{name};
     $column->{default} = $default if $default ne '';
@@ -274,7 +277,8 @@ sub drop_column
 sub bloat
 {
     my ($self) = @_;
-    $self->{bloat} = { order => chance(50) && $self->{table}{key_as} ne 'none' ? join(', ', map { $_->{q} } @{ $self->{table}{key} }) : undef, fillfactor => chance(50) ? between(50, 95) : undef };
+    my $member = pick($self->{table}->stores);
+    $self->{bloat} = { q => $member->{q}, order => chance(50) && $self->{table}{key_as} ne 'none' ? join(', ', map { $_->{q} } @{ $self->{table}{key} }) : undef, fillfactor => chance(50) ? between(50, 95) : undef };
     $self->{rewrites} = 1;
     return;
 }
@@ -296,7 +300,7 @@ sub plain
     my @me = $self->{role} ? "SET ROLE $self->{role}" : ();
     if (my $bloat = $self->{bloat})
     {
-        return (@me, defined $bloat->{fillfactor} ? "ALTER TABLE $table->{q} SET (fillfactor = $bloat->{fillfactor})" : "ANALYZE $table->{q}");
+        return (@me, defined $bloat->{fillfactor} ? "ALTER TABLE $bloat->{q} SET (fillfactor = $bloat->{fillfactor})" : "VACUUM FULL $bloat->{q}");
     }
     return (@me, $self->statement) unless $without_views;
     my @views = @{ $table->{neighbour}{views} };

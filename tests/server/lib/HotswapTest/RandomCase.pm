@@ -45,7 +45,7 @@ sub hotswap
 {
     my ($self, $back) = @_;
     my $alter = $self->{alter};
-    my $seconds = $self->{server}{seconds} || 50;
+    my $seconds = $self->{server}{seconds};
     my $tell = "SELECT 'state ' || state || ' ' || strategy || ' ' || coalesce(waiting_for, '') FROM hotswap.status(:'migration_id')";
     my $wait = "CALL hotswap.wait(:'migration_id', '$seconds s')";
     my @statements = $alter->{role} ? "SET ROLE $alter->{role}" : ();
@@ -53,8 +53,8 @@ sub hotswap
     {
         my $order = defined $bloat->{order} ? literal($bloat->{order}) : 'NULL';
         my $fillfactor = $bloat->{fillfactor} // 'NULL';
-        push @statements, 'SELECT hotswap.start_rewrite(' . literal($self->{table}{q}) . "::regclass, $order, $fillfactor) AS migration_id \\gset", $wait;
-        push @statements, "SELECT hotswap.complete(:'migration_id')", $wait unless $back;
+        my $options = $back ? '{}' : '{"auto_contract": true}';
+        push @statements, 'SELECT hotswap.start_rewrite(' . literal($bloat->{q}) . "::regclass, $order, $fillfactor, options => '$options') AS migration_id \\gset", $wait;
     }
     else
     {

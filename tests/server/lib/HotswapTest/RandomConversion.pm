@@ -30,7 +30,7 @@ my %conversions = (
         [ 'numeric(14,5)', 'fixed', undef, undef, 'k' ], [ 'numeric(14,1)', 'fixed', undef, 'Q', 'l' ], [ 'numeric', 'numeric', undef, undef, 'kn' ], [ 'bigint', 'bigint', undef, 'Q', 'l' ],
         [ 'numeric(16,3)', 'fixed', undef, undef, 'kn' ], [ 'bigint', 'bigint', '(Q * 1000)::bigint', 'Q / 1000.0' ], [ 'text', 'text', undef, undef, 'k' ],
     ],
-    double => [ [ 'text', 'text', undef, undef, 'k' ], [ 'real', 'real', undef, 'Q', 'l' ] ],
+    double => [ [ 'text', 'text', undef, 'Q::double precision' ], [ 'real', 'real', undef, 'Q', 'l' ] ],
     real => [ [ 'double precision', 'double', undef, undef, 'k' ], [ 'numeric', 'numeric', undef, 'Q::real' ] ],
     text => [
         [ 'varchar(190)', 'varchar_n', undef, undef, 'k' ], [ 'varchar(190)', 'varchar_n', 'Q::varchar(190)', 'Q::text' ], [ 'char(180)', 'char_n', undef, 'Q', 'l' ], [ 'text COLLATE "C"', 'text', undef, undef, 'kn' ],
@@ -68,7 +68,7 @@ my %conversions = (
     int4range => [ [ 'int8range', 'int4range', 'int8range(lower(Q), upper(Q))', 'int4range(lower(Q)::integer, upper(Q)::integer)', 'x' ], [ 'text', 'text', undef, 'Q::int4range' ] ],
     tstzrange => [ [ 'tsrange', 'tstzrange', "tsrange(lower(Q) AT TIME ZONE 'UTC', upper(Q) AT TIME ZONE 'UTC')", "tstzrange(lower(Q) AT TIME ZONE 'UTC', upper(Q) AT TIME ZONE 'UTC')", 'x' ] ],
     multirange => [ [ 'text', 'text', undef, 'Q::int4multirange' ] ],
-    composite => [ [ 'jsonb', 'jsonb', 'to_jsonb(Q)', 'NULL', 'x' ], [ 'text', 'text', '(Q).b', 'ROW(0, Q)::@composite', 'x' ], [ 'integer', 'integer', '(Q).a', "ROW(Q, '')::\@composite", 'x' ] ],
+    composite => [ [ 'jsonb', 'jsonb', 'to_jsonb(Q)', 'NULL::@composite', 'x' ], [ 'text', 'text', '(Q).b', 'ROW(0, Q)::@composite', 'x' ], [ 'integer', 'integer', '(Q).a', "ROW(Q, '')::\@composite", 'x' ] ],
     enum => [ [ 'text', 'text', undef, 'Q::@enum' ], [ 'varchar(10)', 'varchar_n', 'Q::text', 'Q::@enum' ], [ 'integer', 'integer', "CASE Q WHEN 'low' THEN 1 ELSE 2 END", "CASE Q WHEN 1 THEN 'low' ELSE 'mid' END::\@enum", 'lx' ] ],
     enum_text => [ [ '@enum', 'enum', 'Q::@enum', 'Q::text', 'x' ], [ 'varchar(20)', 'varchar_n', undef, undef, 'k' ] ],
     checked => [ [ 'bigint', 'bigint', undef, 'Q::integer' ], [ 'text', 'text', undef, 'Q::integer' ], [ 'integer', 'integer', undef, 'Q', 'n' ] ],

@@ -85,7 +85,12 @@ sub unique_keys
     {
         next if $member->{kind} eq 'child' && chance(2);
         my $include = '';
-        if (chance(10) && (my ($more) = $table->columns_that('b'))) { $include = " INCLUDE ($more->{q})" }
+        if (chance(10) && (my ($more) = $table->columns_that('b')))
+        {
+            $include = " INCLUDE ($more->{q})";
+            # Where a foreign key refers to this key, the server cannot make it again for such a column.
+            $more->{pins}{include} = 1;
+        }
         if ($table->{key_as} eq 'unique')
         {
             my ($name, $q) = $self->{schema}->fresh('key');

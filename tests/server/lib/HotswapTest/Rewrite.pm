@@ -27,11 +27,13 @@ sub make_rewrite
     $rows ||= 10_000;
     for my $table ($name, "${name}_mirror", "${name}_plain")
     {
+        # Of the third only the shape is looked at.
+        my $most = $table =~ /_plain$/ ? 1000 : $rows;
         $self->sql(<<"SQL");
 CREATE TABLE $table (id integer PRIMARY KEY, v integer NOT NULL DEFAULT 7, gone text, note text, n integer NOT NULL DEFAULT 0, u integer UNIQUE);
 ALTER TABLE $table ALTER COLUMN note SET STORAGE EXTERNAL;
-INSERT INTO $table SELECT i, i * 3 - 100, 'gone', CASE WHEN i % 50 = 0 THEN repeat('long ' || i, 400) ELSE 'row ' || i END, 0, nullif(i % 3, 0) * 0 + i
-  FROM generate_series(1, $rows) AS i;
+INSERT INTO $table SELECT i, i * 3 - 100, 'gone', CASE WHEN i % 50 = 0 THEN repeat('long ' || i, 400) ELSE 'row ' || i END, 0, CASE WHEN i % 3 > 0 THEN i END
+  FROM generate_series(1, $most) AS i;
 ALTER TABLE $table DROP COLUMN gone;
 ALTER TABLE $table ADD COLUMN late integer NOT NULL DEFAULT 5;
 ALTER TABLE $table ADD CONSTRAINT ${table}_small CHECK (v < 2147483647);
@@ -124,7 +126,7 @@ sub schema_of
     return join "\n", @lines;
 }
 
-# The complaints of pg_amcheck about the tables whose names begin so, with their indexes; empty when all is well.
+# The complaints of pg_amcheck about these tables and their indexes, or about everything; empty when all is well.
 sub amcheck
 {
     my ($self, @names) = @_;
