@@ -13,6 +13,7 @@
 #include "engine/lock_policy.hpp"
 #include "store/chunks.hpp"
 #include "store/events.hpp"
+#include "store/twins.hpp"
 
 namespace hotswap::worker {
 
@@ -34,6 +35,15 @@ const StepRow *next_forward(const std::vector<StepRow> &steps)
     for (const StepRow &step : steps)
         if (step.state != "done")
             return &step;
+    return nullptr;
+}
+
+// The one to take back after this one.
+const StepRow *previous_of(const std::vector<StepRow> &steps, const StepRow *step)
+{
+    for (auto row = steps.rbegin(); row != steps.rend(); ++row)
+        if (row->number < step->number && row->state != "pending" && row->state != "undone")
+            return &*row;
     return nullptr;
 }
 
@@ -74,6 +84,8 @@ void start_streams(Sql &sql, Executors &executors, const Migration &migration, c
 std::vector<int> wanted_streams(Sql &sql, const Migration &migration, const StepRow &step, const core::Options &options)
 {
     if (step.step.kind != StepKind::backfill && step.step.kind != StepKind::copy && step.step.kind != StepKind::twin_verify)
+        return {1};
+    if (step.step.kind == StepKind::copy && !store::load_twin(sql, migration.id, step.step.member).twin.order_by.empty())
         return {1};
     const store::StreamNeed need = store::stream_need(sql, migration.id, step.number);
     if (!need.all)
@@ -197,12 +209,14 @@ Round backward(Sql &sql, Executors &executors, Migration *migration)
         executors.cancel(sql, migration->number);
         return {.busy = true};
     }
-    store::set_phase(sql, migration->id, core::to_text(step->step.phase));
-    const bool left_nothing = leaves_nothing(*step);
-    if (left_nothing) {
+    while (step != nullptr && leaves_nothing(*step)) {
+        store::set_phase(sql, migration->id, core::to_text(step->step.phase));
         store::step_done(sql, migration->id, step->number, true, 0);
-        return {.busy = true};
+        step = previous_of(steps, step);
     }
+    if (step == nullptr)
+        return {.busy = true};
+    store::set_phase(sql, migration->id, core::to_text(step->step.phase));
     if (died_too_often(sql, migration, *step))
         return {};
     start_streams(sql, executors, *migration, *step, {1});

@@ -141,6 +141,16 @@ SELECT hotswap.start('ALTER TABLE child ALTER COLUMN id TYPE bigint', options =>
 SELECT * FROM refusal($$SELECT hotswap.start('ALTER TABLE grandchild ADD COLUMN z int')$$) \gx
 ROLLBACK;
 
+-- A dual write that fills its columns by a rewrite.
+SELECT line FROM hotswap.plan('ALTER TABLE full_rows ALTER COLUMN v TYPE bigint', 'dual_write', '{"backfill": "rewrite"}') p, format('%s. %s: %s [%s%s]', step_no, phase, title, kind, ', ' || lock_mode) AS line ORDER BY step_no;
+SELECT kind, title FROM hotswap.plan('ALTER TABLE full_rows ALTER COLUMN v TYPE bigint', 'dual_write', '{"backfill": "in_place"}') WHERE step_no = 2;
+SELECT * FROM refusal($$SELECT * FROM hotswap.plan('ALTER TABLE keyless ALTER COLUMN v TYPE bigint', 'dual_write', '{"backfill": "rewrite"}')$$) \gx
+SELECT reading('ALTER TABLE full_rows ALTER v TYPE bigint', '{"backfill": "rewrite"}'), reading('ALTER TABLE full_rows ALTER v TYPE bigint', '{"backfill": "fast"}');
+BEGIN;
+SELECT hotswap.start('ALTER TABLE full_rows ALTER COLUMN v TYPE varchar(20)', strategy => 'dual_write', options => '{"backfill": "rewrite", "down": "v::int"}') AS id \gset
+SELECT key_columns, columns, up, down, flags FROM hotswap._migration_twins WHERE migration_id = :'id';
+ROLLBACK;
+
 -- start_rewrite: what is stored.
 BEGIN;
 SELECT hotswap.start_rewrite('full_rows', 'v DESC NULLS LAST, lower(id::text)', 70, 'in order') AS id \gset

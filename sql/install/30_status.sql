@@ -15,7 +15,8 @@ SELECT m.migration_id, m.name, m.state, m.phase,
        (SELECT count(*) FROM hotswap._migration_rejects r WHERE r.migration_id = m.migration_id) AS rejected_rows,
        CASE WHEN NOT coalesce(w.switched, false) OR w.dropped THEN NULL
             WHEN x.n = 0 THEN 'yes'
-            ELSE format('no since %s: %s rows, see hotswap._migration_rejects (%s%s)', to_char(x.since, 'YYYY-MM-DD HH24:MI:SS'), x.n, x.keys,
+            ELSE format('no since %s: %s, see hotswap._migration_rejects (%s%s)', to_char(x.since, 'YYYY-MM-DD HH24:MI:SS'),
+                        CASE x.n WHEN 1 THEN '1 row' ELSE x.n || ' rows' END, x.keys,
                         CASE WHEN x.n > 3 THEN ', ...' ELSE '' END) END AS revertible,
        m.strategy, m.relation, m.ddl, m.owner, m.created_at, m.started_at, m.finished_at,
        m.state IN ('planned', 'running', 'rolling_back')

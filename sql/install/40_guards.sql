@@ -39,7 +39,7 @@ BEGIN
                                                                                                        AND d.object_name = ANY (t.old_indexes || t.new_indexes))))))
                 OR (d.object_type = 'index' AND EXISTS (SELECT FROM hotswap._migration_steps s WHERE s.migration_id = m.migration_id
                                                            AND s.index_schema = d.schema_name AND s.index_name = d.object_name))
-                OR (d.schema_name = 'hotswap' AND d.object_name ~ format('^_(twin|previous|changes|changes_back)_%s_', m.number))
+                OR (d.schema_name = 'hotswap' AND d.object_name ~ format('^_(twin|previous|changes|changes_back|alive|order)_%s_', m.number))
                 OR (d.object_type = 'trigger' AND d.address_names[3] IN ('~hotswap_dual_write', '~hotswap_changes', '~hotswap_truncated')
                     AND (m.relation IN (format('"%s"."%s"', replace(d.address_names[1], '"', '""'), replace(d.address_names[2], '"', '""')))
                          OR EXISTS (SELECT FROM hotswap._migration_twins t WHERE t.migration_id = m.migration_id AND t.active AND t.relation = format('"%s"."%s"', replace(d.address_names[1], '"', '""'), replace(d.address_names[2], '"', '""'))))))
@@ -56,7 +56,7 @@ BEGIN
             OR EXISTS (SELECT FROM hotswap._migration_twins t WHERE t.migration_id = m.migration_id AND t.active
                           AND (t.relation_oid = relation.oid
                                OR relation.oid IN (SELECT to_regclass(format('hotswap._%s_%s_%s', kind, m.number, t.member_no))
-                                                     FROM unnest('{twin,previous,changes,changes_back}'::text[]) AS kind)
+                                                     FROM unnest('{twin,previous,changes,changes_back,alive,order}'::text[]) AS kind)
                                -- A new child, a new key to the table, a new view on a column that changes: the switch would not know of them.
                                OR EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = relation.oid AND h.inhparent = t.relation_oid)
                                OR EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = relation.oid AND k.confrelid = t.relation_oid

@@ -50,7 +50,7 @@ void check_undo(const Migration &migration, const std::vector<StepRow> &steps, E
     if (passed(steps, [](const StepRow &s) { return s.step.irreversible; }))
         throw core::Error(core::sqlstate::kWrongState, "cannot take migration \"" + migration.id + "\" back",
                           "Its last, irreversible step is done.", "Start a new migration for the way back.");
-    if (event == Event::cancel && passed(steps, [](const StepRow &s) { return s.step.phase == core::Phase::switch_ && s.step.kind == core::StepKind::ddl; }))
+    if (event == Event::cancel && passed(steps, [](const StepRow &s) { return s.step.phase == core::Phase::switch_ && (s.step.kind == core::StepKind::ddl || s.step.kind == core::StepKind::switch_storage); }))
         throw core::Error(core::sqlstate::kWrongState, "cannot cancel migration \"" + migration.id + "\"", "The switch is done.",
                           "Type hotswap.rollback('" + migration.id + "') to switch back without losing a write, or hotswap.complete to finish.");
 }

@@ -147,6 +147,7 @@ PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, co
         if (statement.relation_oid != 0) {
             fix_styles();
             facts = engine::read_facts(sql, statement.relation_oid, core::copy_names(statement));
+            engine::read_space(sql, &facts);
             if (core::may_rewrite(statement, strategy))
                 engine::read_relatives(sql, altered_columns(statement), options.cascade, &facts);
             result.relation = core::qualified(statement.schema, statement.relation);

@@ -28,6 +28,28 @@ struct Log {
     AttrNumber numbers[kMostKeys];
 };
 
+[[noreturn]] void not_a_log(const char *name)
+{
+    ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED), errmsg("\"%s\" is not a change log for this table", name),
+                    errhint("hotswap.log_change is only for triggers that hotswap makes itself.")));
+    pg_unreachable();
+}
+
+// Rows are written past executor, rights and indexes: so nothing is taken on trust.
+void check_shape(Relation log, Relation table, const Log &columns, const char *name)
+{
+    const TupleDesc shape = RelationGetDescr(log), rows = RelationGetDescr(table);
+    if (log->rd_rel->relkind != RELKIND_RELATION || log->rd_rel->relhasindex || shape->natts != columns.count + 1 ||
+        TupleDescAttr(shape, 0)->atttypid != CHAROID || log->rd_rel->relowner != table->rd_rel->relowner)
+        not_a_log(name);
+    for (int i = 0; i < columns.count; ++i) {
+        const AttrNumber number = columns.numbers[i];
+        if (number < 1 || number > rows->natts || TupleDescAttr(rows, number - 1)->attisdropped ||
+            TupleDescAttr(rows, number - 1)->atttypid != TupleDescAttr(shape, i + 1)->atttypid)
+            not_a_log(name);
+    }
+}
+
 Log *log_of(FunctionCallInfo info, const Trigger *trigger)
 {
     if (info->flinfo->fn_extra != nullptr)
@@ -35,6 +57,8 @@ Log *log_of(FunctionCallInfo info, const Trigger *trigger)
     if (trigger->tgnargs < 1 || trigger->tgnargs - 1 > kMostKeys)
         ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED), errmsg("hotswap.log_change needs the name of a log and its columns"),
                         errhint("It is only for triggers that hotswap makes itself.")));
+    if (strncmp(trigger->tgargs[0], "_changes_", 9) != 0)
+        not_a_log(trigger->tgargs[0]);
     auto *log = static_cast<Log *>(::MemoryContextAllocZero(info->flinfo->fn_mcxt, sizeof(Log)));
     const Oid schema = ::get_namespace_oid("hotswap", true);
     log->oid = OidIsValid(schema) ? ::get_relname_relid(trigger->tgargs[0], schema) : InvalidOid;
@@ -94,9 +118,10 @@ Datum log_change(FunctionCallInfo info)
     Relation relation = ::try_relation_open(log->oid, RowExclusiveLock);
     if (relation == nullptr)
         return PointerGetDatum(nullptr);
+    check_shape(relation, data->tg_relation, *log, data->tg_trigger->tgargs[0]);
 
     if (TRIGGER_FIRED_BY_TRUNCATE(data->tg_event)) {
-        write(relation, 't', nullptr, nullptr, RelationGetDescr(relation)->natts - 1);
+        write(relation, 't', nullptr, nullptr, log->count);
     } else {
         Key before, after;
         read_key(*log, data->tg_trigslot, &before);

@@ -33,6 +33,7 @@ struct TableCopy::State {
     Snapshot snapshot;
     TupleTableSlot *slot;              // of the table
     TupleTableSlot **batch;            // of the twin
+    TupleDesc batch_shape;             // of its own: the relation's is counted, by whatever (sub)transaction uses it first
     int batch_count;
     Size batch_bytes;
     MemoryContext memory, batch_memory;
@@ -42,7 +43,8 @@ struct TableCopy::State {
     ResultRelInfo *target;
     bool verbatim, checks;
     BlockNumber first_block, last_block;   // written to
-    ItemPointerData *tids;             // fetch_only
+    ItemPointerData *tids;             // instead of a scan
+    bool whatever_age;
     int tid_count, next_tid;
     ItemPointerData *unsure;
     int unsure_count;
@@ -60,6 +62,7 @@ template <class S> void open(S *s, Oid table, Oid twin, const CConversionColumn 
     ::PushActiveSnapshot(s->snapshot);
     s->slot = ::table_slot_create(s->table, nullptr);
     s->batch = static_cast<TupleTableSlot **>(::palloc0(sizeof(TupleTableSlot *) * kBatchRows));
+    s->batch_shape = ::CreateTupleDescCopy(RelationGetDescr(s->twin));
     s->batch_memory = AllocSetContextCreate(CurrentMemoryContext, "hotswap batch", ALLOCSET_DEFAULT_SIZES);
     s->bulk = ::GetBulkInsertState();
     s->estate = ::CreateExecutorState();
@@ -77,25 +80,35 @@ template <class S> void open(S *s, Oid table, Oid twin, const CConversionColumn 
     s->conversion = open_conversion(s->table, s->twin, columns, count, false);
     s->first_block = InvalidBlockNumber;
     s->verbatim = count == 0 && !s->conversion->dropped && RelationGetDescr(s->twin)->natts == RelationGetDescr(s->table)->natts;
-    s->checks = count > 0 && RelationGetDescr(s->twin)->constr != nullptr;
+    s->checks = RelationGetDescr(s->twin)->constr != nullptr;
 }
 
-template <class S> bool fetch_listed(S *s)
+// The next row of the scan or of the list, of whatever age.
+template <class S> bool fetch_any(S *s)
 {
+    if (s->scan != nullptr) {
+        if (!::table_scan_getnextslot_tidrange(s->scan, ForwardScanDirection, s->slot))
+            return false;
+        ++s->seen;
+        return true;
+    }
     while (s->next_tid < s->tid_count)
-        if (::table_tuple_fetch_row_version(s->table, &s->tids[s->next_tid++], s->snapshot, s->slot))
+        if (::table_tuple_fetch_row_version(s->table, &s->tids[s->next_tid++], s->snapshot, s->slot)) {
+            ++s->seen;
             return true;
+        }
     return false;
 }
 
 // The next row to be copied is in the slot; false at the end.
 template <class S> bool fetch(S *s)
 {
-    CHECK_FOR_INTERRUPTS();
-    if (s->scan == nullptr)
-        return fetch_listed(s);
-    while (::table_scan_getnextslot_tidrange(s->scan, ForwardScanDirection, s->slot)) {
-        ++s->seen;
+    for (;;) {
+        CHECK_FOR_INTERRUPTS();
+        if (!fetch_any(s))
+            return false;
+        if (s->whatever_age)
+            return true;
         bool should_free;
         HeapTuple tuple = ::ExecFetchSlotHeapTuple(s->slot, false, &should_free);
         switch (age_of(s->beginning, tuple->t_data)) {
@@ -109,9 +122,7 @@ template <class S> bool fetch(S *s)
             s->unsure[s->unsure_count++] = s->slot->tts_tid;
             break;
         }
-        CHECK_FOR_INTERRUPTS();
     }
-    return false;
 }
 
 template <class S> void write_batch(S *s)
@@ -159,7 +170,7 @@ template <class S> void keep(S *s)
     HeapTuple tuple = converted(s);
     if (s->batch[s->batch_count] == nullptr) {
         MemoryContext saved = ::MemoryContextSwitchTo(s->memory);
-        s->batch[s->batch_count] = ::MakeSingleTupleTableSlot(RelationGetDescr(s->twin), &TTSOpsHeapTuple);
+        s->batch[s->batch_count] = ::MakeSingleTupleTableSlot(s->batch_shape, &TTSOpsHeapTuple);
         ::MemoryContextSwitchTo(saved);
     }
     TupleTableSlot *slot = s->batch[s->batch_count];
@@ -203,7 +214,18 @@ void TableCopy::scan(std::int64_t block_from, std::int64_t block_to)
     });
 }
 
-void TableCopy::fetch_only(const std::vector<std::string> &tids)
+void TableCopy::fetch_in_order(const std::vector<std::string> &tids)
+{
+    fetch_listed(tids, false);
+}
+
+void TableCopy::fetch_whatever_age(const std::vector<std::string> &tids)
+{
+    unsure_.clear();
+    fetch_listed(tids, true);
+}
+
+void TableCopy::fetch_listed(const std::vector<std::string> &tids, bool whatever_age)
 {
     auto *s = state_;
     std::vector<std::pair<unsigned, unsigned>> places;
@@ -221,6 +243,7 @@ void TableCopy::fetch_only(const std::vector<std::string> &tids)
             ItemPointerSet(&s->tids[i], list[i].first, static_cast<OffsetNumber>(list[i].second));
         s->tid_count = count;
         s->next_tid = 0;
+        s->whatever_age = whatever_age;
     });
 }
 

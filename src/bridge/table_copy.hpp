@@ -24,7 +24,9 @@ class TableCopy {
     // began_at: snapshot_text() of the moment the log began. ERRORS: 22023 when it is not one; what compiling an expression raises.
     TableCopy(unsigned table, unsigned twin, const std::vector<CopyColumn> &columns, const std::string &began_at);
     void scan(std::int64_t block_from, std::int64_t block_to);
-    void fetch_only(const std::vector<std::string> &tids);   // instead of a scan: these rows, whatever their age
+    // Instead of a scan: these rows, one after the other.
+    void fetch_in_order(const std::vector<std::string> &tids);
+    void fetch_whatever_age(const std::vector<std::string> &tids);
 
     void copy_all();     // all that is left. ERRORS: what a conversion, a CHECK or NOT NULL raises
     bool next();         // for one row at a time: finds it ...
@@ -43,6 +45,7 @@ class TableCopy {
     State *state_;
     std::vector<std::string> unsure_;
     void take_unsure();
+    void fetch_listed(const std::vector<std::string> &tids, bool whatever_age);
 };
 
 }  // namespace hotswap::bridge

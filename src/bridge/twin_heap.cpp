@@ -102,7 +102,20 @@ List *clone_indexes(Relation relation)
     return result;
 }
 
-bool reads_one_of(Node *expression, TupleDesc columns, const char *const *names, int count)
+struct Names {
+    const char *const *items;
+    int count;
+
+    bool has(const char *name) const
+    {
+        for (int i = 0; i < count; ++i)
+            if (strcmp(items[i], name) == 0)
+                return true;
+        return false;
+    }
+};
+
+bool reads_one_of(Node *expression, TupleDesc columns, const Names &names)
 {
     Bitmapset *numbers = nullptr;
     ::pull_varattnos(expression, 1, &numbers);
@@ -113,21 +126,20 @@ bool reads_one_of(Node *expression, TupleDesc columns, const char *const *names,
             return true;
         if (number < 0)
             continue;
-        for (int i = 0; i < count; ++i)
-            if (strcmp(NameStr(TupleDescAttr(columns, number - 1)->attname), names[i]) == 0)
-                return true;
+        if (names.has(NameStr(TupleDescAttr(columns, number - 1)->attname)))
+            return true;
     }
     return false;
 }
 
-List *clone_checks(Relation relation, const char *const *names, int count)
+List *clone_checks(Relation relation, const Names &changed, const Names &known)
 {
     List *result = NIL;
     const TupleConstr *constraints = RelationGetDescr(relation)->constr;
     for (int i = 0; constraints != nullptr && i < constraints->num_check; ++i) {
         const ConstrCheck &check = constraints->check[i];
         auto *expression = static_cast<Node *>(::stringToNode(check.ccbin));
-        if (!check.ccvalid || !reads_one_of(expression, RelationGetDescr(relation), names, count))
+        if (!check.ccvalid || (known.has(check.ccname) && !reads_one_of(expression, RelationGetDescr(relation), changed)))
             continue;
         auto *constraint = makeNode(Constraint);
         constraint->contype = CONSTR_CHECK;
@@ -203,13 +215,15 @@ void add_indexes(Oid heap, const char *name, List *indexes, bool files)
 
 }  // namespace
 
-HeapShape HeapShape::of(unsigned table, const std::vector<std::string> &checked_columns)
+HeapShape HeapShape::of(unsigned table, const std::vector<std::string> &changed_columns, const std::vector<std::string> &known_checks)
 {
-    std::vector<const char *> names;
-    for (const std::string &name : checked_columns)
-        names.push_back(name.c_str());
-    const char *const *name_list = names.data();
-    const int count = static_cast<int>(names.size());
+    std::vector<const char *> changed_names, known_names;
+    for (const std::string &name : changed_columns)
+        changed_names.push_back(name.c_str());
+    for (const std::string &name : known_checks)
+        known_names.push_back(name.c_str());
+    const Names changed = {changed_names.data(), static_cast<int>(changed_names.size())};
+    const Names known = {known_names.data(), static_cast<int>(known_names.size())};
     HeapShape shape;
     shape.facts_ = guarded([=] {
         auto *facts = static_cast<Facts *>(::palloc0(sizeof(Facts)));
@@ -221,13 +235,16 @@ HeapShape HeapShape::of(unsigned table, const std::vector<std::string> &checked_
         facts->persistence = relation->rd_rel->relpersistence;
         read_options(relation, &facts->options, &facts->toast_options);
         facts->indexes = clone_indexes(relation);
-        facts->checks = clone_checks(relation, name_list, count);
+        facts->checks = clone_checks(relation, changed, known);
         ::table_close(relation, NoLock);
         return facts;
     });
     const int indexes = list_length(shape.facts_->indexes);
     for (int i = 0; i < indexes; ++i)
         shape.index_names_.emplace_back(static_cast<IndexStmt *>(list_nth(shape.facts_->indexes, i))->idxname);
+    const int checks = list_length(shape.facts_->checks);
+    for (int i = 0; i < checks; ++i)
+        shape.check_names_.emplace_back(static_cast<Constraint *>(list_nth(shape.facts_->checks, i))->conname);
     return shape;
 }
 
@@ -275,6 +292,54 @@ unsigned create_change_log(const std::string &name, unsigned table, const std::v
         ::table_close(relation, NoLock);
         return create_heap(text, table, shape, InvalidOid, HEAP_TABLE_AM_OID, owner, persistence, 0, 0);
     });
+}
+
+namespace {
+
+struct CColumn {
+    const char *name;
+    Oid type;
+};
+
+Oid create_plain(const char *name, Oid table, const CColumn *columns, int count, char persistence)
+{
+    Relation relation = ::table_open(table, AccessShareLock);
+    const Oid owner = relation->rd_rel->relowner;
+    ::table_close(relation, NoLock);
+    TupleDesc shape = ::CreateTemplateTupleDesc(count);
+    for (int i = 0; i < count; ++i)
+        ::TupleDescInitEntry(shape, static_cast<AttrNumber>(i + 1), columns[i].name, columns[i].type, -1, 0);
+    return create_heap(name, table, shape, InvalidOid, HEAP_TABLE_AM_OID, owner, persistence, 0, 0);
+}
+
+}  // namespace
+
+void create_crash_mark(const std::string &name, unsigned table)
+{
+    const char *text = name.c_str();
+    guarded([text, table] {
+        const CColumn columns[] = {{"alive", BOOLOID}};
+        const Oid heap = create_plain(text, table, columns, 1, RELPERSISTENCE_UNLOGGED);
+        Relation relation = ::table_open(heap, RowExclusiveLock);
+        Datum value = BoolGetDatum(true);
+        bool null = false;
+        ::simple_heap_insert(relation, ::heap_form_tuple(RelationGetDescr(relation), &value, &null));
+        ::table_close(relation, NoLock);
+    });
+}
+
+void create_order(const std::string &name, unsigned table)
+{
+    const char *text = name.c_str();
+    guarded([text, table] {
+        const CColumn columns[] = {{"position", INT8OID}, {"place", TIDOID}};
+        (void)create_plain(text, table, columns, 2, RELPERSISTENCE_PERMANENT);
+    });
+}
+
+bool is_unlogged(unsigned relation)
+{
+    return guarded([relation] { return ::get_rel_persistence(relation) == RELPERSISTENCE_UNLOGGED; });
 }
 
 unsigned own_relation(const std::string &name)

@@ -47,6 +47,9 @@ struct DualWriteDraft {
 
 Conflict conflict_of(const Options &options);
 
+// plan_backfill.cpp: in place, or by a rewrite.
+void add_backfill(Planning &planning, const std::vector<DualWrite> &writes);
+
 // carry_over.cpp: the copy gets what the column has. Adds ADD COLUMN and its undo to expand.
 void carry_column(DualWriteDraft &draft, const Column &column, const std::string &copy, const std::string &type,
                   const std::string &collation);

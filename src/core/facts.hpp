@@ -69,6 +69,8 @@ struct Index {
     std::string tablespace;      // plain name, empty for the default
     std::string comment;
     std::string constraint_comment;
+    std::string definition = {};  // CREATE INDEX, or for a constraint what follows ADD CONSTRAINT name; as the server prints it
+    std::string parent = {};      // qualified and quoted: the partitioned index it is attached to, or empty
 };
 
 // A constraint other than the ones an index stands for.
@@ -78,6 +80,18 @@ struct Check {
     std::vector<int> columns;
     bool validated = true;
     bool no_inherit = false;
+    std::string comment;
+    std::string definition = {};  // what follows ADD CONSTRAINT name, as the server prints it
+    bool local = true;            // the table's own, whether or not a parent has it as well
+};
+
+// Extended statistics with expressions.
+struct Statistics {
+    std::string schema, name;    // plain
+    std::string definition;      // CREATE STATISTICS, as the server prints it
+    std::vector<int> columns;    // attnums it reads
+    int target = -1;             // -1 default
+    std::string owner;           // plain role name
     std::string comment;
 };
 
@@ -134,12 +148,15 @@ struct TableFacts {
     bool forced_row_security = false;    // policies bind the owner, too
     std::int64_t blocks = 0;     // of the main fork, now
     double rows = 0;             // planner's estimate
+    std::int64_t index_blocks = 0;       // of all indexes, now
+    std::int64_t free_bytes = -1;        // on the disk of the table; -1 unknown
     std::vector<Column> columns;         // live columns only, by attnum
     std::vector<Index> indexes;
     std::vector<Check> checks;
     std::vector<ForeignKey> outgoing;    // foreign keys of this table
     std::vector<ForeignKey> incoming;    // foreign keys that reference this table
     std::vector<Dependent> dependents;   // views, rules, policies, generated columns, column triggers, statistics, publications
+    std::vector<Statistics> statistics;  // those with expressions only
     std::vector<std::string> late_triggers;  // BEFORE ROW triggers whose names sort after ours
     std::vector<Grant> grants;           // table-level, for the compatibility view of a table rename
     std::string comment;

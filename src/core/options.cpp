@@ -24,6 +24,7 @@ struct Key {
 constexpr Key kKeys[] = {
     {"auto_contract", Kind::boolean},
     {"auto_switch", Kind::boolean},
+    {"backfill", Kind::word},
     {"bake", Kind::interval},
     {"batch_size", Kind::whole},
     {"cascade", Kind::boolean},
@@ -123,6 +124,13 @@ std::string conflict(const OptionValue &value)
     return value.text;
 }
 
+std::string backfill(const OptionValue &value)
+{
+    if (value.type != "string" || (value.text != "in_place" && value.text != "rewrite"))
+        reject(value, "\"in_place\" or \"rewrite\"");
+    return value.text;
+}
+
 double percentage(const OptionValue &value)
 {
     std::optional<double> number = value.type == "number" ? read_number(value.text) : std::nullopt;
@@ -138,6 +146,8 @@ void read_one(Options &options, const OptionValue &value)
         options.auto_contract = boolean(value);
     else if (key == "auto_switch")
         options.auto_switch = boolean(value);
+    else if (key == "backfill")
+        options.backfill = backfill(value);
     else if (key == "bake")
         options.bake = interval(value);
     else if (key == "batch_size")

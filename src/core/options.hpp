@@ -41,6 +41,7 @@ struct Options {
     std::map<std::string, std::string> up;    // new column -> expression; key "" for the only one
     std::map<std::string, ExpressionFacts> up_facts;  // of up, key by key; filled in when its texts are qualified
     std::map<std::string, std::string> down;  // old column -> expression; key "" for the only one
+    std::string backfill;                     // dual write: in_place | rewrite; empty: whichever is cheaper
     bool cascade = false;                     // the columns of foreign keys follow the column they reference to its new type
     std::string deprecation = "";             // DROP COLUMN: interval to wait before it may be dropped by itself; empty: only by hand
 };

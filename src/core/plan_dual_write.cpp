@@ -116,7 +116,7 @@ void add_expand(Planning &planning, const DualWriteDraft &draft)
 // Backfill before indexes: an index on the new column would make each filled row a non-HOT update (T18).
 void add_migrate(Planning &planning, DualWriteDraft &draft)
 {
-    planning.add(make_step(planning, Phase::migrate, StepKind::backfill, "fill the new columns", "ROW EXCLUSIVE"));
+    add_backfill(planning, draft.before);
     for (Step &step : draft.indexes)
         planning.add(std::move(step));
     for (const std::string &constraint : draft.validations) {

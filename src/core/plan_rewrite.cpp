@@ -211,7 +211,10 @@ void move_dependents(RewriteDraft &draft)
     find_views(draft);
     drop_views(draft, draft.action);
     drop_keys(draft, draft.action);
-    draft.undo.insert(draft.undo.begin(), draft.action.begin(), draft.action.end());
+    std::vector<std::string> away = draft.action;
+    drop_expressions(draft, away);
+    draft.undo.insert(draft.undo.begin(), away.begin(), away.end());
+    restore_expressions(draft, draft.undo);
     for (auto *statements : {&draft.after, &draft.undo})
         add_keys(draft, *statements);
     create_views(draft, draft.after, draft.populate);
@@ -255,8 +258,8 @@ void plan_rewrite(Planning &planning, const Changes &changes)
 
 Plan make_compaction(const Statement &statement, const TableFacts &table, const Compaction &wanted, const Options &options)
 {
-    if (!options.up.empty() || !options.down.empty() || options.cascade)
-        throw Error(sqlstate::kInvalidParameter, "options \"up\", \"down\" and \"cascade\" have no use in this migration",
+    if (!options.up.empty() || !options.down.empty() || options.cascade || !options.backfill.empty())
+        throw Error(sqlstate::kInvalidParameter, "options \"up\", \"down\", \"cascade\" and \"backfill\" have no use in this migration",
                     "No value changes.", "Leave them out.");
     Planning planning{statement, table, options, qualified(statement.schema, statement.relation), {}};
     const Changes none;

@@ -90,6 +90,10 @@ void find_views(RewriteDraft &draft);
 void drop_views(const RewriteDraft &draft, std::vector<std::string> &statements);
 void create_views(const RewriteDraft &draft, std::vector<std::string> &statements, std::vector<std::string> &populate);
 
+// rewrite_expressions.cpp: what has expressions over altered columns, for the way back: drop it, make it as it was.
+void drop_expressions(const RewriteDraft &draft, std::vector<std::string> &statements);
+void restore_expressions(const RewriteDraft &draft, std::vector<std::string> &statements);
+
 // rewrite_undo.cpp: DDL that takes the statement back on empty tables, and that of the tables that follow.
 void undo_statement(const RewriteDraft &draft, std::vector<std::string> &statements);
 void undo_type(const Tree &tree, const Column &column, bool may_have_default, std::vector<std::string> &statements);

@@ -141,6 +141,16 @@ std::string change_log_back_name(int migration, int member)
     return name_of("changes_back", migration, member);
 }
 
+std::string crash_mark_name(int migration, int member)
+{
+    return name_of("alive", migration, member);
+}
+
+std::string order_name(int migration, int member)
+{
+    return name_of("order", migration, member);
+}
+
 std::string remove_sql(const Flow &flow)
 {
     return removal(flow);
@@ -152,6 +162,11 @@ std::string apply_sql(const Flow &flow)
         return apply_keeping(flow);
     return fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} AS r", flow.target, target_columns(flow),
                        list(flow.columns, ", ", value_of), current_rows(flow));
+}
+
+std::string current_sql(const Flow &flow)
+{
+    return fmt::format("SELECT 1 AS x FROM {} AS r", current_rows(flow));
 }
 
 std::string forget_sql(const Flow &flow)
@@ -170,10 +185,11 @@ std::string key_json(const Flow &flow, const char *row, const char *prefix)
 
 std::string not_in_log(const Flow &flow)
 {
-    return fmt::format("NOT EXISTS (SELECT FROM ONLY {} AS l WHERE l.\"~op\" = 't' OR (l.\"~op\" = 'k' AND {}))", flow.log,
-                       list(flow.key, " AND ", [](const FlowKey &k) {
-                           return fmt::format("l.{} {} d.{}", quote_identifier(k.column), k.source_equals, own("s", k.column));
-                       }));
+    // NOT IN over texts: hashed whatever joins are allowed, and there is no null in it. The types are the same on both sides.
+    return fmt::format("ROW({})::text NOT IN (SELECT ROW({})::text FROM ONLY {} AS l WHERE l.\"~op\" = 'k')"
+                       " AND NOT EXISTS (SELECT FROM ONLY {} AS l WHERE l.\"~op\" = 't')",
+                       list(flow.key, ", ", [](const FlowKey &k) { return "d." + own("s", k.column); }),
+                       list(flow.key, ", ", [](const FlowKey &k) { return fmt::format("l.{}", quote_identifier(k.column)); }), flow.log, flow.log);
 }
 
 const char *chosen(Rows rows)

@@ -15,6 +15,8 @@ std::string twin_name(int migration, int member);
 std::string previous_name(int migration, int member);
 std::string change_log_name(int migration, int member);        // until the switch
 std::string change_log_back_name(int migration, int member);   // after it
+std::string crash_mark_name(int migration, int member);        // only where one side is unlogged
+std::string order_name(int migration, int member);             // only where the copy has an order of its own
 
 inline constexpr const char *kLogTriggerName = "~hotswap_changes";
 inline constexpr const char *kTruncateTriggerName = "~hotswap_truncated";
@@ -46,6 +48,7 @@ struct Flow {
 // All three take a range of the log's places: $1 <= ctid < $2.
 std::string remove_sql(const Flow &flow);    // target rows of the keys in the log
 std::string apply_sql(const Flow &flow);     // removes, then inserts the source's current rows of these keys
+std::string current_sql(const Flow &flow);   // one row for each source row that the log names
 std::string forget_sql(const Flow &flow);    // the entries of the log themselves
 
 enum class Rows { in_range, at_places };     // $1 <= ctid < $2, or ctid = ANY ($1)

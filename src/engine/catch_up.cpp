@@ -8,6 +8,7 @@
 #include "bridge/stop_point.hpp"
 #include "core/error.hpp"
 #include "engine/changes.hpp"
+#include "engine/crash_mark.hpp"
 #include "engine/rewrite.hpp"
 #include "engine/throttle.hpp"
 #include "store/chunks.hpp"
@@ -43,6 +44,10 @@ Ended run_catch_up(const StepContext &context)
         return Ended::stopped;
     HOTSWAP_STOP("catch_up_begun");
     try {
+        bool again = false;
+        store::in_transaction([&](Sql &sql) { again = begin_again_after_crash(sql, context); });
+        if (again)
+            return Ended::stopped;
         const std::vector<TwinFlow> flows = flows_of(context, Direction::forward);
         retry_rejects(context, flows);
         const auto wanted = [&](Sql &sql) { return still_wanted(sql, context); };
@@ -91,6 +96,7 @@ Ended run_catch_up(const StepContext &context)
 Ended keep_previous(const StepContext &context)
 {
     HOTSWAP_STOP("keep_previous_begun");
+    store::in_transaction([&](Sql &sql) { (void)carry_all_back_after_crash(sql, context); });
     const std::vector<TwinFlow> flows = flows_of(context, Direction::back);
     const auto wanted = [&](Sql &sql) { return still_waiting(sql, context); };
     for (const TwinFlow &flow : flows) {

@@ -74,6 +74,23 @@ void apply_everything(Sql &sql, const TwinFlow &flow)
     apply_range(sql, flow, {});
 }
 
+// An entry that could not be applied: the copy has no row for it from now on. Whether the table has one.
+bool take_out(Sql &sql, const TwinFlow &flow, const Range &entry)
+{
+    try {
+        bridge::Subtransaction attempt;
+        sql.run(core::remove_sql(flow.flow), {entry.from, entry.to});
+        attempt.commit();
+    } catch (const PgError &error) {
+        // The key itself cannot be converted: then the copy never had a row for it.
+        if (!error.is_about_data())
+            throw;
+    }
+    const bool there = !sql.run(core::current_sql(flow.flow), {entry.from, entry.to}).empty();
+    sql.run(core::forget_sql(flow.flow), {entry.from, entry.to});
+    return there;
+}
+
 // The entries of a part, one by one: those that cannot be converted are put down as rejects, and the copy has no row for them.
 void apply_carefully(const StepContext &context, const TwinFlow &flow, const Range &range)
 {
@@ -106,31 +123,19 @@ void apply_carefully(const StepContext &context, const TwinFlow &flow, const Ran
             if (!failure)
                 attempt.commit();
         }
+        bool there = false;
         if (failure) {
-            {
-                const Authority authority = Authority::of_role(flow.owner);
-                Sql sql;
-                try {
-                    bridge::Subtransaction attempt;
-                    sql.run(core::remove_sql(flow.flow), {one.from, one.to});
-                    attempt.commit();
-                } catch (const PgError &error) {
-                    // The key itself cannot be converted: then the copy never had a row for it.
-                    if (!error.is_about_data())
-                        throw;
-                }
-                sql.run(core::forget_sql(flow.flow), {one.from, one.to});
-            }
-            const Authority authority = Authority::of_store();
+            const Authority authority = Authority::of_role(flow.owner);
             Sql sql;
-            store::add_reject(sql, context.migration.id, context.row.number, flow.row.member, tid, entries[i].text("key"), "", failure->sqlstate,
-                              failure->message);
-        } else {
-            const Authority authority = Authority::of_store();
-            Sql sql;
-            sql.run("DELETE FROM hotswap._migration_rejects WHERE migration_id = $1 AND chunk_no = $2::integer AND row_key = $3::jsonb",
-                    {context.migration.id, static_cast<std::int64_t>(flow.row.member), entries[i].text("key")});
+            there = take_out(sql, flow, one);
         }
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        sql.run("DELETE FROM hotswap._migration_rejects WHERE migration_id = $1 AND chunk_no = $2::integer AND row_key = $3::jsonb",
+                {context.migration.id, static_cast<std::int64_t>(flow.row.member), entries[i].text("key")});
+        if (there)
+            store::add_reject(sql, context.migration.id, context.row.number, flow.row.member, tid, entries[i].text("key"), "", failure->sqlstate,
+                              about_table(flow, failure->message));
     }
     transaction.commit();
 }

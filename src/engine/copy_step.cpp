@@ -15,6 +15,7 @@
 #include "bridge/settings.hpp"
 #include "bridge/stop_point.hpp"
 #include "bridge/table_copy.hpp"
+#include "bridge/twin_heap.hpp"
 #include "core/error.hpp"
 #include "core/identifier.hpp"
 #include "engine/chunk_stream.hpp"
@@ -22,6 +23,7 @@
 #include "engine/rewrite.hpp"
 #include "engine/twin_flow.hpp"
 #include "store/events.hpp"
+#include "engine/copy_order.hpp"
 #include "store/transaction.hpp"
 
 namespace hotswap::engine {
@@ -82,7 +84,8 @@ void reject(const StepContext &context, const TwinFlow &flow, const std::string 
     }
     const Authority authority = Authority::of_store();
     Sql sql;
-    store::add_reject(sql, context.migration.id, context.row.number, flow.row.member, tid, key_json, row_json, error.sqlstate, error.message);
+    store::add_reject(sql, context.migration.id, context.row.number, flow.row.member, tid, key_json, row_json, error.sqlstate,
+                      about_table(flow, error.message));
 }
 
 std::int64_t copy_carefully(const StepContext &context, const TwinFlow &flow, TableCopy &copy)
@@ -126,7 +129,10 @@ store::ChunkCounts copy_chunk(const StepContext &context, const TwinFlow &flow, 
         if (bridge::filenode_of(flow.source) != flow.row.filenode)
             throw NewStorage();
         TableCopy copy(flow.source, flow.target, columns_of(flow), flow.row.began_at);
-        copy.scan(chunk.block_from, chunk.block_to);
+        if (flow.row.twin.order_by.empty())
+            copy.scan(chunk.block_from, chunk.block_to);
+        else
+            copy.fetch_in_order(places_of(context, flow, chunk));
         const auto all = [&] {
             if (careful)
                 counts.rejected += copy_carefully(context, flow, copy);
@@ -136,7 +142,7 @@ store::ChunkCounts copy_chunk(const StepContext &context, const TwinFlow &flow, 
         all();
         HOTSWAP_STOP("copy_chunk_scanned");
         if (!copy.unsure().empty()) {
-            copy.fetch_only(settle(flow, copy.unsure()));
+            copy.fetch_whatever_age(settle(flow, copy.unsure()));
             all();
         }
         counts.seen = copy.seen();
@@ -176,8 +182,8 @@ TwinFlow begin(const StepContext &context)
             // Others may be in the middle of a chunk: they hold a lock on the twin until they commit, and their chunk goes, too.
             sql.run("TRUNCATE ONLY " + flow.flow.target);
             store::forget_chunks(sql, context.migration.id, context.row.number);
-            // At once: a step without a range must never look like one whose range is used up.
-            store::begin_range(sql, context.migration.id, context.row.number, bridge::relation_blocks(flow.source), 0);
+            // The step has no range now; the next executor fixes one.
+            bridge::drop_own_relation(core::order_name(context.migration.number, context.step().member));
             store::add_event(sql, context.migration.id, "copy begins again", context.row.number, "the table has new storage");
         }
         store::set_filenode(sql, context.migration.id, context.step().member, filenode);
@@ -196,8 +202,16 @@ Ended run_copy(const StepContext &context)
     stream.limits.target_ms = bridge::settings().chunk_time_ms;
     stream.limits.ceiling_blocks = std::max<std::int64_t>(
         1, static_cast<std::int64_t>(bridge::settings().chunk_bytes_kb) * 1024 / bridge::block_size());
+    const bool ordered = !flow.row.twin.order_by.empty();
+    if (ordered) {
+        if (context.stream != 1)
+            return Ended::stopped;   // one after the other is the point
+        stream.blocks = put_in_order(context, flow);
+        stream.limits.ceiling_blocks = 200000;   // rows
+    }
     store::in_transaction([&](Sql &sql) {
-        stream.blocks = bridge::relation_blocks(flow.source);
+        if (!ordered)
+            stream.blocks = bridge::relation_blocks(flow.source);
         const bridge::Row row = sql.run("SELECT greatest(reltuples, 0) AS rows, greatest(relpages, 1) AS pages FROM pg_class WHERE oid = $1::oid",
                                         {static_cast<std::int64_t>(flow.source)})[0];
         stream.rows = row.number("rows");

@@ -3,7 +3,9 @@
 #include "engine/relatives.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "engine/catalog.hpp"
@@ -126,6 +128,19 @@ void read_relatives(Sql &sql, const std::vector<std::string> &altered, bool casc
             sql.run("SELECT DISTINCT coalesce(r.rolname::text, '') AS grantee FROM pg_default_acl d, aclexplode(d.defaclacl) a"
                     "  LEFT JOIN pg_roles r ON r.oid = a.grantee WHERE d.defaclobjtype = 'r' ORDER BY 1"),
             "grantee");
+}
+
+void read_space(Sql &sql, core::TableFacts *facts)
+{
+    const bridge::Row row = sql.run("SELECT pg_indexes_size(c.oid) / current_setting('block_size')::bigint AS index_blocks,"
+                                    "       coalesce(nullif(pg_tablespace_location(c.reltablespace), ''), current_setting('data_directory')) AS directory"
+                                    "  FROM pg_class c WHERE c.oid = $1::oid",
+                                    {static_cast<std::int64_t>(facts->oid)})[0];
+    facts->index_blocks = row.integer("index_blocks");
+    std::error_code unknown;
+    const std::filesystem::space_info space = std::filesystem::space(row.text("directory"), unknown);
+    if (!unknown)
+        facts->free_bytes = static_cast<std::int64_t>(space.available);
 }
 
 }  // namespace hotswap::engine

@@ -23,6 +23,7 @@
 #include "core/identifier.hpp"
 #include "core/progress.hpp"
 #include "engine/changes.hpp"
+#include "engine/crash_mark.hpp"
 #include "engine/locked_step.hpp"
 #include "engine/old_snapshots.hpp"
 #include "engine/rewrite.hpp"
@@ -51,7 +52,10 @@ class Switch {
         bool stale = false;
         store::in_transaction([&](Sql &sql) {
             flows_ = load_flows(sql, context_, direction_);
-            stale = !context_.undo && proof_is_old(sql);
+            if (context_.undo)
+                (void)carry_all_back_after_crash(sql, context_);
+            else
+                stale = begin_again_after_crash(sql, context_) || proof_is_old(sql);
         });
         if (stale)
             return Ended::stopped;
@@ -86,7 +90,7 @@ class Switch {
             HOTSWAP_STOP("switch_locked");
             if (!drain_all())
                 return false;
-            context_.undo ? back() : forward();
+            exchange();
         } catch (const PgError &error) {
             if (!error.is_cancel() || !deadline.passed())
                 throw;
@@ -158,40 +162,33 @@ class Switch {
         return true;
     }
 
-    void forward()
+    // There: previous in, DDL, twins in. Back: twins in, inverse DDL, previous in.
+    void exchange()
     {
         for (const TwinFlow &flow : flows_)
-            swap_previous(context_, flow.row);
+            context_.undo ? swap_twin(context_, flow.row) : swap_previous(context_, flow.row);
         HOTSWAP_STOP("switch_swapped_out");
-        run_between(context_, context_.step(), false);
+        run_between(context_, context_.step(), context_.undo);
         HOTSWAP_STOP("switch_ddl_done");
-        for (const TwinFlow &flow : flows_) {
-            swap_twin(context_, flow.row);
-            bridge::copy_statistics(flow.target, flow.source,
-                                    own_indexes_of(flow.target, flow.target_name, flow.row.new_indexes.size()),
-                                    indexes_of(flow.source, flow.row.new_indexes));
-        }
+        for (const TwinFlow &flow : flows_)
+            context_.undo ? take_previous(flow) : take_twin(flow);
         HOTSWAP_STOP("switch_swapped_in");
-        log_into(true);
-        run_populate(context_, context_.step(), false);
+        log_into(!context_.undo);
+        run_populate(context_, context_.step(), context_.undo);
         note_indexes();
     }
 
-    void back()
+    void take_twin(const TwinFlow &flow)
     {
-        for (const TwinFlow &flow : flows_)
-            swap_twin(context_, flow.row);
-        HOTSWAP_STOP("switch_swapped_out");
-        run_between(context_, context_.step(), true);
-        HOTSWAP_STOP("switch_ddl_done");
-        for (const TwinFlow &flow : flows_) {
-            swap_previous(context_, flow.row);
-            bridge::copy_missing_values(flow.target, flow.source);
-        }
-        HOTSWAP_STOP("switch_swapped_in");
-        log_into(false);
-        run_populate(context_, context_.step(), true);
-        note_indexes();
+        swap_twin(context_, flow.row);
+        bridge::copy_statistics(flow.target, flow.source, own_indexes_of(flow.target, flow.target_name, flow.row.new_indexes.size()),
+                                indexes_of(flow.source, flow.row.new_indexes));
+    }
+
+    void take_previous(const TwinFlow &flow)
+    {
+        swap_previous(context_, flow.row);
+        bridge::copy_missing_values(flow.target, flow.source);
     }
 
     // From here on changes are for the other side: for previous after the switch, for nobody after the switch back.
@@ -212,7 +209,7 @@ class Switch {
                 for (const std::string &statement :
                      core::log_trigger_sql(flow.flow.source, core::change_log_back_name(context_.migration.number, flow.row.member), numbers))
                     statements.push_back(statement);
-            const Authority authority = Authority::of_role(owner_oid(context_));
+            const Authority authority = Authority::of_store();
             Sql sql;
             for (const std::string &statement : statements)
                 sql.run(statement);

@@ -50,7 +50,7 @@ void create_previous(const StepContext &context)
                 const std::string name = core::previous_name(context.migration.number, row.member);
                 if (bridge::own_relation(name) != 0)
                     continue;
-                const HeapShape shape = HeapShape::of(row.twin.oid, changed_columns(row));
+                const HeapShape shape = HeapShape::of(row.twin.oid, {}, {});
                 const unsigned previous = shape.create(name, row.twin.oid, true);
                 bridge::copy_missing_values(row.twin.oid, previous);
                 row.old_indexes = shape.index_names();
@@ -64,12 +64,16 @@ void create_previous(const StepContext &context)
 std::vector<HeapShape> rehearse(const StepContext &context, const std::vector<store::TwinRow> &rows, const core::Step &step)
 {
     std::vector<HeapShape> shapes;
+    std::vector<std::vector<std::string>> known;
+    for (const store::TwinRow &row : rows)
+        known.push_back(HeapShape::of(row.twin.oid, {}, {}).check_names());
     const bridge::Subtransaction rolled_back;
     for (const store::TwinRow &row : rows)
         swap_previous(context, row);
     run_between(context, step, false);
-    for (const store::TwinRow &row : rows)
-        shapes.push_back(HeapShape::of(row.twin.oid, changed_columns(row)));
+    // Every CHECK that is new, or reads a value that changes, has to hold for the copied rows; the DDL sees none of them.
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        shapes.push_back(HeapShape::of(rows[i].twin.oid, changed_columns(rows[i]), known[i]));
     HOTSWAP_STOP("switch_rehearsed");
     run_between(context, step, true);
     return shapes;
@@ -85,6 +89,24 @@ std::vector<int> key_numbers(Sql &sql, const store::TwinRow &row)
     return result;
 }
 
+// Idempotent: what is not there needs no dropping. The table's lock comes first, as writers take them.
+void drop_all_but_previous(const StepContext &context, const std::vector<store::TwinRow> &rows)
+{
+    for (const store::TwinRow &row : rows) {
+        if (!row.twin.name.empty()) {
+            const Authority authority = Authority::of_role(owner_oid(context));
+            Sql sql;
+            for (const std::string &statement : core::drop_log_trigger_sql(core::qualified(row.twin.schema, row.twin.name)))
+                sql.run(statement);
+        }
+        const int number = context.migration.number;
+        for (const std::string &name : {core::change_log_name(number, row.member), core::change_log_back_name(number, row.member),
+                                        core::crash_mark_name(number, row.member), core::order_name(number, row.member),
+                                        core::twin_name(number, row.member)})
+            bridge::drop_own_relation(name);
+    }
+}
+
 void create_twins(const StepContext &context)
 {
     std::vector<store::TwinRow> rows;
@@ -95,6 +117,7 @@ void create_twins(const StepContext &context)
         rows = store::load_twins(sql, context.migration.id);
         step = switch_of(sql, context);
     }
+    drop_all_but_previous(context, rows);   // what a crash made worthless
     const std::vector<HeapShape> shapes = rehearse(context, rows, step);
     const int number = context.migration.number;
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -102,6 +125,8 @@ void create_twins(const StepContext &context)
         const unsigned twin = shapes[i].create(core::twin_name(number, row.member), row.twin.oid, false);
         (void)bridge::create_change_log(core::change_log_name(number, row.member), row.twin.oid, row.twin.key);
         (void)bridge::create_change_log(core::change_log_back_name(number, row.member), twin, row.twin.key);
+        if (bridge::is_unlogged(row.twin.oid) || bridge::is_unlogged(twin))
+            bridge::create_crash_mark(core::crash_mark_name(number, row.member), row.twin.oid);
         row.new_indexes = shapes[i].index_names();
         std::vector<std::string> triggers;
         {
@@ -110,7 +135,8 @@ void create_twins(const StepContext &context)
             triggers = core::log_trigger_sql(core::qualified(row.twin.schema, row.twin.name), core::change_log_name(number, row.member),
                                              key_numbers(sql, row));
         }
-        const Authority authority = Authority::of_role(owner_oid(context));
+        // As the store's owner: nobody else may make a trigger of hotswap.log_change.
+        const Authority authority = Authority::of_store();
         Sql sql;
         for (const std::string &statement : triggers)
             sql.run(statement);
@@ -126,7 +152,6 @@ void create_twins(const StepContext &context)
     }
 }
 
-// Idempotent: what is not there needs no dropping. The table's lock comes first, as writers take them.
 void drop_all(const StepContext &context)
 {
     std::vector<store::TwinRow> rows;
@@ -135,23 +160,10 @@ void drop_all(const StepContext &context)
         Sql sql;
         rows = store::load_twins(sql, context.migration.id);
     }
-    for (const store::TwinRow &row : rows) {
-        if (!row.twin.name.empty()) {
-            const Authority authority = Authority::of_role(owner_oid(context));
-            Sql sql;
-            for (const std::string &statement : core::drop_log_trigger_sql(core::qualified(row.twin.schema, row.twin.name)))
-                sql.run(statement);
-        }
-        const int number = context.migration.number;
-        for (const std::string &name : {core::change_log_name(number, row.member), core::change_log_back_name(number, row.member),
-                                        core::twin_name(number, row.member), core::previous_name(number, row.member)})
-            bridge::drop_own_relation(name);
-    }
-    const Authority authority = Authority::of_store();
-    Sql sql;
-    store::release_twins(sql, context.migration.id);
+    drop_all_but_previous(context, rows);
+    for (const store::TwinRow &row : rows)
+        bridge::drop_own_relation(core::previous_name(context.migration.number, row.member));
 }
-
 }  // namespace
 
 Ended run_twin_create(const StepContext &context)

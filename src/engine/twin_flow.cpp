@@ -131,6 +131,14 @@ TwinFlow load_flow(Sql &sql, const StepContext &context, const store::TwinRow &r
     return f;
 }
 
+std::string about_table(const TwinFlow &flow, std::string message)
+{
+    const std::string name = "\"" + flow.target_name + "\"";
+    if (const std::size_t at = message.find(name); at != std::string::npos)
+        message.replace(at, name.size(), "\"" + flow.row.twin.name + "\"");
+    return message;
+}
+
 std::vector<TwinFlow> load_flows(Sql &sql, const StepContext &context, Direction direction)
 {
     std::vector<TwinFlow> result;

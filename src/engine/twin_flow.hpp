@@ -20,6 +20,9 @@ struct TwinFlow {
     std::string target_name, log_name;    // plain, in schema hotswap
 };
 
+// A message of the server about the copy, as one about the table: nobody knows hotswap._twin_12_1.
+std::string about_table(const TwinFlow &flow, std::string message);
+
 // REQUIRES: a transaction, store authority. ERRORS: 55000 when a relation of it is gone.
 TwinFlow load_flow(bridge::Sql &sql, const StepContext &context, const store::TwinRow &row, Direction direction);
 std::vector<TwinFlow> load_flows(bridge::Sql &sql, const StepContext &context, Direction direction);

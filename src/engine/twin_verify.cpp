@@ -20,7 +20,9 @@
 #include "bridge/stop_point.hpp"
 #include "bridge/table_digest.hpp"
 #include "core/error.hpp"
+#include "engine/changes.hpp"
 #include "engine/chunk_stream.hpp"
+#include "engine/crash_mark.hpp"
 #include "engine/rewrite.hpp"
 #include "engine/twin_flow.hpp"
 #include "store/events.hpp"
@@ -39,6 +41,7 @@ constexpr int kPasses = 3;
 constexpr const char *kAgain = "verify begins again";
 constexpr const char *kRepaired = "verify repaired rows";
 constexpr std::int64_t kTailBlocks = 512;     // of the table behind the copied range, looked up row by row
+constexpr std::int64_t kLongLog = 64;         // blocks: some 10,000 entries
 constexpr std::size_t kPlaces = 5000;         // rows looked up by one query
 
 std::string place(std::int64_t block)
@@ -54,7 +57,8 @@ class Proof {
     {
         flow_ = load_flow(sql, context, store::load_twin(sql, context.migration.id, context.step().member), Direction::forward);
         for (const store::StepRow &row : store::load_steps(sql, context.migration.id))
-            if (row.step.kind == core::StepKind::copy && row.step.member == context.step().member)
+            // A copy in an order of its own has no blocks that belong together: then all rows are looked up by key.
+            if (row.step.kind == core::StepKind::copy && row.step.member == context.step().member && flow_.row.twin.order_by.empty())
                 copied_ = store::copied_chunks(sql, context.migration.id, row.number);
         for (const store::CopiedChunk &chunk : copied_)
             writers_.push_back(chunk.writer);
@@ -84,6 +88,7 @@ class Proof {
         // Both sides are looked up by their keys; reading all of the other side for every chunk would not end.
         for (const char *setting : {"enable_hashjoin", "enable_mergejoin", "jit"})
             bridge::set_local(setting, "off");
+        bridge::set_local("work_mem", "256MB");   // for the keys in the log
         std::vector<std::string> keys;
         {
             const Authority authority = Authority::of_role(flow_.owner);
@@ -106,6 +111,8 @@ class Proof {
         transaction.commit();
         return counts;
     }
+
+    const TwinFlow &flow() const { return flow_; }
 
   private:
     void compare(Sql &sql, std::int64_t position, std::vector<std::string> *keys) const
@@ -199,22 +206,42 @@ bool is_clean(Sql &sql, const StepContext &context)
     return false;
 }
 
+std::int64_t log_blocks(const TwinFlow &flow)
+{
+    Transaction transaction;
+    const std::int64_t blocks = bridge::relation_blocks(flow.log);
+    transaction.commit();
+    return blocks;
+}
+
 }  // namespace
 
 Ended run_twin_verify(const StepContext &context)
 {
     std::optional<Proof> proof;
     ChunkStream stream;
+    bool again = false;
     store::in_transaction([&](Sql &sql) {
+        again = begin_again_after_crash(sql, context);
+        if (again)
+            return;
         proof.emplace(sql, context);
         stream.blocks = proof->positions();
     });
+    if (again)
+        return Ended::stopped;
     HOTSWAP_STOP("twin_verify_begun");
     stream.may_be_looked_at = false;
     stream.rejects_end_it = false;
     stream.limits.target_ms = bridge::settings().chunk_time_ms;
     stream.limits.ceiling_blocks = 8;   // positions: each may stand for a whole chunk of the copy
     stream.work = [&](const store::Chunk &chunk) { return proof->prove(chunk); };
+    // The log grows while we prove, and everything in it has to be left out: one stream keeps it short. That does not disturb the
+    // others, who see both sides and the log at one snapshot each.
+    stream.after = [&](const store::BackfillState &) {
+        if (context.stream == 1 && log_blocks(proof->flow()) > kLongLog)
+            (void)apply_round(context, proof->flow(), [&](Sql &sql) { return still_wanted(sql, context); });
+    };
     stream.may_finish = [&](Sql &sql) { return is_clean(sql, context); };
     return run_chunks(context, stream);
 }

@@ -153,6 +153,8 @@ bool take_event(Sql &sql, Migration *m, core::Event event, const std::string &re
             " WHERE migration_id = $1 AND status IS DISTINCT FROM $2",
             {m->id, state});
     if (final_state)
+        sql.run("UPDATE hotswap._migration_twins SET active = false WHERE migration_id = $1 AND active", {m->id});
+    if (final_state)
         sql.run("DELETE FROM hotswap._migration_deprecations WHERE migration_id = $1", {m->id});
     add_event(sql, m->id, core::to_text(event), 0, reason.empty() ? state : state + ": " + reason);
     return true;

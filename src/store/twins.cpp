@@ -114,9 +114,4 @@ void set_filenode(Sql &sql, const std::string &migration, int member, unsigned f
             {migration, static_cast<std::int64_t>(member), static_cast<std::int64_t>(filenode)});
 }
 
-void release_twins(Sql &sql, const std::string &migration)
-{
-    sql.run("UPDATE hotswap._migration_twins SET active = false WHERE migration_id = $1", {migration});
-}
-
 }  // namespace hotswap::store

@@ -25,7 +25,5 @@ TwinRow load_twin(bridge::Sql &sql, const std::string &migration, int member);
 // What the expand step found out.
 void twin_begins(bridge::Sql &sql, const std::string &migration, const TwinRow &row);
 void set_filenode(bridge::Sql &sql, const std::string &migration, int member, unsigned filenode);
-// The tables are free for other migrations again.
-void release_twins(bridge::Sql &sql, const std::string &migration);
 
 }  // namespace hotswap::store

@@ -73,7 +73,7 @@ TEST(Options, an_unknown_key_is_an_error_that_lists_the_known_ones)
     EXPECT_EQ(error.sqlstate(), "22023");
     EXPECT_STREQ(error.what(), "unknown option \"batchsize\"");
     EXPECT_EQ(error.hint(),
-              "Known options: auto_contract, auto_switch, bake, batch_size, cascade, conflict, delay_ms, deprecation, down, "
+              "Known options: auto_contract, auto_switch, backfill, bake, batch_size, cascade, conflict, delay_ms, deprecation, down, "
               "keep_previous, lock_budget, lock_timeout, max_duration, max_replication_lag, parallel, rollout_percentage, up.");
 }
 

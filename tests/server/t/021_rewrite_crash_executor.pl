@@ -32,5 +32,33 @@ is($load->errors, '', 'the application saw no error but the crash');
 $server->judge_rewrite('forth', $name, type => 'bigint');
 ok($server->wait_idle, 'no process of ours stays');
 
+# ---- unlogged: a crash empties the table, and its copy ------------------------------------------------------------------
+$name = $server->make_rewrite('volatile', 5000);
+$server->sql("ALTER TABLE $_ SET UNLOGGED") for $name, "${name}_mirror", "${name}_plain";
+$server->sql("ALTER TABLE ${name}_plain ALTER COLUMN id TYPE bigint; ANALYZE $name");
+$load = $server->start_rewrite_load($name);
+$id = $server->suffer('volatile', $name, 'executor', '[start]', qw(copy_chunk_before_commit:2 twin_index_begun catch_up_before_record twin_verify_begun),
+    '[advance]', qw(switch_swapped_out ddl_after_commit), '[switched]', 'keep_previous_begun', '[complete]', 'twins_dropped');
+ok($server->finish_migration($id), 'volatile: goes on by itself to the end (T13)');
+$load->stop;
+is($load->errors, '', 'volatile: the application saw no error but the crash');
+$server->judge_rewrite('volatile', $name, type => 'bigint');
+
+# ---- in an order -----------------------------------------------------------------------------------------------------
+$name = $server->make_rewrite('sorted', 5000);
+$server->stop_at('copy_ordered');
+$id = $server->sql(q{SELECT hotswap.start_rewrite('sorted', order_by => 'n, v DESC', options => '{"auto_switch": true, "batch_size": 1000, "parallel": 1}')});
+my @points = qw(copy_ordered copy_chunk_before_commit:2 copy_chunk_after_commit);
+for my $i (0 .. $#points)
+{
+    my $pid = $server->wait_for_stop($points[$i]);
+    ok($pid, "sorted: somebody comes to $points[$i]") or last;
+    ok($server->kill9($pid, $points[ $i + 1 ] // ''), 'sorted: killed there, the server is back');
+}
+ok($server->finish_migration($id), 'sorted: goes on by itself to the end (T13)');
+# A chunk that a death cut off may have been copied after others.
+cmp_ok($server->sql('SELECT count(*) FROM (SELECT v > lag(v) OVER (ORDER BY ctid) AS wrong FROM sorted) AS s WHERE wrong'), '<=', scalar @points, 'sorted: the rows lie in the order that was asked for');
+$server->judge_rewrite('sorted', $name, type => 'integer', no_load => 1);
+
 $server->stop;
 done_testing();

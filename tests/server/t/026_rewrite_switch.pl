@@ -91,13 +91,18 @@ $server->judge_rewrite('bulk', $name, type => 'bigint', no_load => 1);
 
 # ---- TRUNCATE, VACUUM FULL and CLUSTER in every phase ----------------------------------------------------------------
 # Under a load; at a stop that holds a lock on the table the statement waits until it goes on.
-my @phases = qw(twins_created copy_chunk_scanned:2 copy_chunk_after_commit:2 twin_index_begun catch_up_begun changes_applied twin_verify_begun twin_verify_before_commit);
+# A table that is truncated at once has too few rows for a second chunk.
+my @late = qw(copy_chunk_scanned:2 copy_chunk_after_commit:2 twin_index_begun catch_up_begun changes_applied twin_verify_begun twin_verify_before_commit);
+my %phases = (truncate => \@late, truncate_at_once => ['twins_created'], storage => [ 'twins_created', @late ], order => [qw(twins_created copy_chunk_after_commit:2 twin_verify_begun)]);
 my %statements = (
     truncate => 'BEGIN; TRUNCATE T, T_mirror; ' . join(' ', map { "INSERT INTO $_ (id, v, note) SELECT i, i, 'again' FROM generate_series(1, 4000) AS i;" } qw(T T_mirror)) . ' COMMIT',
-    storage => 'VACUUM FULL T', order => 'CLUSTER T USING T_pkey',
+    storage => 'VACUUM FULL T',
+    order => 'CLUSTER T USING T_pkey',
 );
+$statements{truncate_at_once} = $statements{truncate};
 for my $what (sort keys %statements)
 {
+    my @phases = @{ $phases{$what} };
     $name = $server->make_rewrite("by_$what");
     (my $statement = $statements{$what}) =~ s/\bT(?=\b|_)/$name/g;
     $load = $server->start_rewrite_load($name);
@@ -124,7 +129,7 @@ for my $what (sort keys %statements)
     $load->stop;
     is($load->errors, '', "$what: the application saw no error");
     my $again = $server->sql("SELECT count(*) FROM hotswap._migration_events WHERE migration_id = '$id' AND event = 'copy begins again'");
-    cmp_ok($again, '>', 0, "$what: the copy began again") if $what ne 'truncate';
+    cmp_ok($again, '>', 0, "$what: the copy began again") if $what !~ /truncate/;
     # CLUSTER is remembered.
     $server->sql("CLUSTER ${name}_plain USING ${name}_plain_pkey") if $what eq 'order';
     $server->judge_rewrite($what, $name, type => 'integer');

@@ -14,6 +14,7 @@ use IPC::Run;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
+use HotswapTest;
 use HotswapTest::Census;
 use HotswapTest::RandomCase;
 
@@ -300,7 +301,11 @@ sub report
     my $more = @lines > 80 ? '... ' . (@lines - 80) . " more lines\n" : '';
     @lines = @lines[ 0 .. 79 ] if $more;
     diag(join('', map { substr($_, 0, 400) . "\n" } @lines) . $more) if @lines;
-    for my $lane (grep { $run->{$_} && $run->{$_}{error} } @lanes) { diag("messages of $lane:\n" . $run->{$lane}{error}) }
+    for my $lane (grep { $run->{$_} && !$run->{$_}{ok} } @lanes)
+    {
+        # Without the notices of its way.
+        diag("error of $lane:\n" . join "\n", grep { !/NOTICE:|^LOCATION:/ } split /\n/, $run->{$lane}{error});
+    }
     diag($run->{case}->story($run->{helped}));
     return;
 }

@@ -109,7 +109,7 @@ sub volatile
 {
     my ($self) = @_;
     my @ways = ([ 'uuid', 'gen_random_uuid()' ], [ 'timestamptz', 'clock_timestamp()' ], [ 'integer', '(random() * 1000)::integer' ], [ 'text', 'md5(random()::text)' ]);
-    push @ways, [ 'serial', '' ], [ 'identity', '' ] if chance(40);
+    push @ways, [ 'serial', '' ], [ 'identity', '' ] if chance(20);
     my ($kind, $default) = @{ pick(@ways) };
     my $column = $self->new_column($default eq '' ? 'bigint' : $kind);
     push @{ $self->{masked} }, $column->{name};
@@ -161,7 +161,7 @@ sub side_part
 {
     my ($self) = @_;
     my $way = weighted([ 25, 'type' ], [ 8, 'volatile' ], [ 5, 'generated' ], [ 12, 'plain_column' ], [ 10, 'not_null' ], [ 12, 'default' ], [ 12, 'constraint' ],
-        [ 4, 'drop_constraint' ], [ 8, 'setting' ], [ 1, 'drop_column' ]);
+        [ 2, 'drop_constraint' ], [ 8, 'setting' ], [ 1, 'drop_column' ]);
     $self->$way;
     return;
 }
@@ -253,8 +253,9 @@ sub setting
     my @ways = $column ? ("ALTER COLUMN $column->{q} SET STATISTICS 77", "ALTER COLUMN $column->{q} SET (n_distinct = 12)") : ();
     push @ways, "ALTER COLUMN $column->{q} SET STORAGE EXTERNAL" if $column && $column->can_do('t');
     push @ways, "ALTER COLUMN $column->{q} SET COMPRESSION pglz" if $column && $column->{type} eq 'text';
-    push @ways, 'REPLICA IDENTITY FULL';
-    push @ways, 'SET (fillfactor = 66)', 'SET (autovacuum_enabled = false, toast.autovacuum_enabled = false)', 'SET WITHOUT CLUSTER' unless $table->partitioned;
+    push @ways, 'SET (fillfactor = 66)', 'SET (autovacuum_enabled = false, toast.autovacuum_enabled = false)' unless $table->partitioned;
+    # Refused where there is no exact way back.
+    push @ways, 'REPLICA IDENTITY FULL', $table->partitioned ? () : 'SET WITHOUT CLUSTER' if chance(20) || !@ways;
     push @ways, "DISABLE TRIGGER $trigger" if $trigger;
     push @{ $self->{parts} }, pick(@ways);
     $self->{touched}{ $column->{name} } = 1 if $column;
@@ -274,11 +275,15 @@ sub drop_column
 
 # ---- bloat ----------------------------------------------------------------------------------------------------------
 
+# Of a table with all below it: of a leaf, of a child, or of everything.
 sub bloat
 {
     my ($self) = @_;
-    my $member = pick($self->{table}->stores);
-    $self->{bloat} = { q => $member->{q}, order => chance(50) && $self->{table}{key_as} ne 'none' ? join(', ', map { $_->{q} } @{ $self->{table}{key} }) : undef, fillfactor => chance(50) ? between(50, 95) : undef };
+    my $table = $self->{table};
+    my $top = pick(@{ $table->{members} });
+    my @below = grep { my $up = $_; $up = $up->{parent} while $up && $up != $top; $up } $table->stores;
+    my $order = chance(50) && $table->{key_as} ne 'none' ? join(', ', map { $_->{q} } @{ $table->{key} }) : undef;
+    $self->{bloat} = { q => $top->{q}, tables => [ map { $_->{q} } @below ], order => $order, fillfactor => chance(50) ? between(50, 95) : undef };
     $self->{rewrites} = 1;
     return;
 }
@@ -300,7 +305,7 @@ sub plain
     my @me = $self->{role} ? "SET ROLE $self->{role}" : ();
     if (my $bloat = $self->{bloat})
     {
-        return (@me, defined $bloat->{fillfactor} ? "ALTER TABLE $bloat->{q} SET (fillfactor = $bloat->{fillfactor})" : "VACUUM FULL $bloat->{q}");
+        return (@me, map { defined $bloat->{fillfactor} ? "ALTER TABLE $_ SET (fillfactor = $bloat->{fillfactor})" : "VACUUM FULL $_" } @{ $bloat->{tables} });
     }
     return (@me, $self->statement) unless $without_views;
     my @views = @{ $table->{neighbour}{views} };

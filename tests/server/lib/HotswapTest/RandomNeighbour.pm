@@ -263,7 +263,8 @@ sub publication
         $what .= " $table->{q}";
         my @plain = grep { !defined $_->{generated} } @{ $table->{columns} };
         if ($new && chance(25)) { $what .= ' (' . join(', ', map { $_->{q} } @{ $table->{key} }, some(2, grep { my $c = $_; !grep { $_ == $c } @{ $table->{key} } } @plain)) . ')' }
-        elsif ($new && chance(15))
+        # Types of users are not allowed in it.
+        elsif ($new && $table->{key}[0]{type} !~ /\./ && chance(15))
         {
             my $column = $table->{key}[0];
             $column->{pins}{publication} = 1;
