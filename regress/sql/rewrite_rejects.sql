@@ -179,15 +179,14 @@ DROP DOMAIN even;
 -- A lossy USING makes values equal that a unique index keeps apart: found when the copy's index is built, or by whoever comes later.
 CREATE TABLE t (id int PRIMARY KEY, v numeric UNIQUE);
 INSERT INTO t SELECT g, g FROM generate_series(1, 50) g;
-INSERT INTO t VALUES (51, 1.4), (52, 2.4);
+INSERT INTO t VALUES (51, 1001.4), (52, 2.4);
 SELECT hotswap.start('ALTER TABLE t ALTER COLUMN v TYPE int', strategy => 'online_rewrite', options => '{"down": "v::numeric"}') AS migration_id \gset
 CALL wait_until(:'migration_id', 'failed', 'paused', 'awaiting');
 SELECT state, phase, regexp_replace(waiting_for, '_\d+_\d+', '_N_1') AS waiting_for FROM stands(:'migration_id') \gx
-UPDATE t SET v = 1001.4 WHERE id = 51;
 DELETE FROM t WHERE id = 52;
 SELECT hotswap.retry(:'migration_id');
 CALL wait_until(:'migration_id', 'awaiting', 'failed', 'paused');
-SELECT state, phase, regexp_replace(waiting_for, '_\d+_\d+', '_N_1') AS waiting_for FROM stands(:'migration_id') \gx
+SELECT state, phase FROM stands(:'migration_id');
 SELECT hotswap.rollback(:'migration_id');
 CALL wait_until(:'migration_id', 'rolled_back', 'failed', 'paused');
 CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE int', strategy => 'online_rewrite', options => '{"down": "v::numeric", "auto_switch": false}') \gset

@@ -14,6 +14,7 @@
 #include "core/identifier.hpp"
 #include "core/planner.hpp"
 #include "engine/catalog.hpp"
+#include "engine/exact_state.hpp"
 #include "engine/relatives.hpp"
 #include "store/migrations.hpp"
 
@@ -168,6 +169,8 @@ PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, co
         const Authority authority = Authority::of_store();
         Sql sql;
         check_rights(sql, statement, facts, result.plan, caller);
+        engine::check_owners(sql, result.plan);
+        engine::complete_undo(sql, &result.plan);
     }
     return result;
 }
@@ -192,6 +195,8 @@ PlannedDdl plan_compaction(unsigned relation, const std::string &order_by, std::
     result.fingerprint = engine::fingerprint(sql, relation);
     result.plan = core::make_compaction(result.statement, facts, wanted, store::load_options(sql, options_json));
     check_rights(sql, result.statement, facts, result.plan, caller);
+    engine::check_owners(sql, result.plan);
+    engine::complete_undo(sql, &result.plan);
     return result;
 }
 

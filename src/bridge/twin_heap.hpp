@@ -1,11 +1,11 @@
-// Empty tables in the exact physical shape of another one: twin, previous, and the change log.
-// They live in schema hotswap, belong to the table's owner, are members of the extension (so pg_dump leaves them out) and are
-// marked as part of a rewrite (pg_class.relrewrite), so that logical decoding leaves them out.
+// Empty tables in the exact physical shape of another one: twin and previous.
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
 #include <string>
 #include <vector>
+
+#include "bridge/own_relation.hpp"
 
 namespace hotswap::bridge {
 
@@ -33,17 +33,6 @@ class HeapShape {
 
 std::string index_name(const std::string &heap, std::size_t number);   // from 1
 
-// hotswap.<name>: "~op" ("k" = a key was touched, "t" = the table was truncated) and the key columns as the table has them now.
-unsigned create_change_log(const std::string &name, unsigned table, const std::vector<std::string> &key);
-
-// hotswap.<name>: an unlogged table with one row that a crash of the server takes away.
-void create_crash_mark(const std::string &name, unsigned table);
-// hotswap.<name>: "position" and "place" of the rows of a table, in the order in which they are to be copied. Empty.
-void create_order(const std::string &name, unsigned table);
-bool is_unlogged(unsigned relation);
-
-unsigned own_relation(const std::string &name);         // OID of hotswap.<name>, 0 when there is none
-void drop_own_relation(const std::string &name);        // with everything that belongs to it; nothing when there is none
 unsigned index_of(unsigned table, const std::string &name);   // OID of the table's index of that name, 0 when there is none
 
 // Hands everybody's view of the relation's shape: what a snapshot as text sees ("xmin:xmax:xip,..."), subtransactions included.

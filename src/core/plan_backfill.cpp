@@ -45,7 +45,8 @@ std::string without_modifier(const std::string &type)
         if (c == ')' && !quoted)
             inside = false;
     }
-    for (const auto &[name, whole] : {std::pair<std::string, std::string>{"character", "pg_catalog.bpchar"}, {"bit", "pg_catalog.\"bit\""}})
+    for (const auto &[name, whole] :
+         {std::pair<std::string, std::string>{"character", "pg_catalog.bpchar"}, {"bit", "pg_catalog.\"bit\""}})
         if (text == name || text == name + "[]")
             return whole + text.substr(name.size());
     return text;
@@ -63,7 +64,8 @@ std::vector<TwinColumn> filled_columns(const Planning &planning, const std::vect
             const std::string name = quote_identifier(column.name);
             TwinColumn twin;
             twin.name = column.name;
-            twin.up = fmt::format("CASE WHEN {} THEN ({})::{} ELSE {} END", none_given, column.fill, without_modifier(column.type), name);
+            twin.up = fmt::format("CASE WHEN {} THEN ({})::{} ELSE {} END", none_given, column.fill,
+                                  without_modifier(column.type), name);
             twin.down = name;
             for (const auto &[key, facts] : planning.options.up_facts)
                 twin.unstable = twin.unstable || (facts.unstable && (key.empty() || key == column.alias || key == column.name));

@@ -35,7 +35,8 @@ void check_table(const TableFacts &table)
     if (table.has_children)
         refuse_table(table, "Other tables inherit from it.", "A rename can be done at once with strategy => 'direct'.");
     if (table.forced_row_security)
-        refuse_table(table, "FORCE ROW LEVEL SECURITY hides rows from the table's owner, as whom the rows are filled and verified.",
+        refuse_table(table,
+                     "FORCE ROW LEVEL SECURITY hides rows from the table's owner, as whom the rows are filled and verified.",
                      fmt::format("ALTER TABLE {} NO FORCE ROW LEVEL SECURITY for the time of the migration.",
                                  qualified(table.schema, table.name)));
     if (!table.late_triggers.empty())
@@ -227,10 +228,11 @@ void plan_dual_write(Planning &planning, const Changes &changes)
     planning.plan.dual_writes = draft.before;
     const bool only_renames = std::all_of(changes.begin(), changes.end(),
                                           [](const Change *change) { return change->kind == ChangeKind::rename_column; });
-    planning.warn(only_renames ? "until the contract the table has a column more: COPY without a column list and readers of SELECT * "
-                                 "by position see it"
-                               : "columns are in another order afterwards: INSERT and COPY without a column list, and readers of "
-                                 "SELECT * by position, see the difference");
+    planning.warn(only_renames
+                      ? "until the contract the table has a column more: COPY without a column list and readers of SELECT * "
+                        "by position see it"
+                      : "columns are in another order afterwards: INSERT and COPY without a column list, and readers of "
+                        "SELECT * by position, see the difference");
     planning.warn(
         "a prepared SELECT * fails once with \"cached plan must not change result type\" when columns are added, switched or "
         "dropped; most drivers prepare it again");

@@ -55,7 +55,8 @@ void check_changes(const Planning &planning, const Changes &changes)
 {
     for (const Change *change : changes) {
         if (!fits(*change))
-            throw Error(sqlstate::kFeatureNotSupported, fmt::format("cannot carry out {} together with an online rewrite", words_for(*change)),
+            throw Error(sqlstate::kFeatureNotSupported,
+                        fmt::format("cannot carry out {} together with an online rewrite", words_for(*change)),
                         "hotswap has no exact way back for it.", "Give it as a migration of its own.", change->position);
         if (change->kind == ChangeKind::add_check && change->new_name.empty())
             throw Error(sqlstate::kFeatureNotSupported, "cannot carry out an online rewrite with an unnamed CHECK constraint",
@@ -65,7 +66,9 @@ void check_changes(const Planning &planning, const Changes &changes)
                            "Only tables of access method heap can be copied.", change->position);
         const bool on_column = change->kind == ChangeKind::set_statistics || change->kind == ChangeKind::set_storage ||
                                change->kind == ChangeKind::set_compression || change->kind == ChangeKind::set_column_options;
-        auto adds_it = [&](const Change *other) { return other->kind == ChangeKind::add_column && other->column == change->column; };
+        auto adds_it = [&](const Change *other) {
+            return other->kind == ChangeKind::add_column && other->column == change->column;
+        };
         if (on_column && std::none_of(changes.begin(), changes.end(), adds_it))
             column_of(planning.table, *change);
     }
@@ -100,7 +103,8 @@ void add_twin_steps(Planning &planning, const RewriteDraft &draft)
     auto each = [&](Phase phase, StepKind kind, const char *title) {
         int member = 0;
         for (const Twin &twin : twins)
-            planning.add(make_member_step(twin, ++member, phase, kind, fmt::format(fmt::runtime(title), qualified(twin.schema, twin.name))));
+            planning.add(make_member_step(twin, ++member, phase, kind,
+                                          fmt::format(fmt::runtime(title), qualified(twin.schema, twin.name))));
     };
     each(Phase::migrate, StepKind::copy, "copy {}");
     each(Phase::migrate, StepKind::twin_index, "build the indexes of the twin of {}");
@@ -139,8 +143,8 @@ std::vector<std::string> analyzed(const RewriteDraft &draft)
 void add_way_back(Planning &planning, const RewriteDraft &draft)
 {
     for (const std::string &relation : analyzed(draft)) {
-        Step step = make_step(planning, Phase::verify, StepKind::validate, fmt::format("for the way back: collect statistics of {}", relation),
-                              kShareUpdateExclusive);
+        Step step = make_step(planning, Phase::verify, StepKind::validate,
+                              fmt::format("for the way back: collect statistics of {}", relation), kShareUpdateExclusive);
         step.relation = relation;
         step.undo = {fmt::format("ANALYZE {}", relation)};
         planning.add(std::move(step));
@@ -252,15 +256,17 @@ void plan_rewrite(Planning &planning, const Changes &changes)
     check_dependents(draft);
     move_dependents(draft);
     add_steps(planning, draft);
-    planning.warn("a prepared SELECT * fails once with \"cached plan must not change result type\" when types change; most drivers "
-                  "prepare it again");
+    planning.warn(
+        "a prepared SELECT * fails once with \"cached plan must not change result type\" when types change; most drivers "
+        "prepare it again");
 }
 
 Plan make_compaction(const Statement &statement, const TableFacts &table, const Compaction &wanted, const Options &options)
 {
     if (!options.up.empty() || !options.down.empty() || options.cascade || !options.backfill.empty())
-        throw Error(sqlstate::kInvalidParameter, "options \"up\", \"down\", \"cascade\" and \"backfill\" have no use in this migration",
-                    "No value changes.", "Leave them out.");
+        throw Error(sqlstate::kInvalidParameter,
+                    "options \"up\", \"down\", \"cascade\" and \"backfill\" have no use in this migration", "No value changes.",
+                    "Leave them out.");
     Planning planning{statement, table, options, qualified(statement.schema, statement.relation), {}};
     const Changes none;
     RewriteDraft draft{planning, none, {}, {}, {}, {}, {}, {}, {}, {}, {}};

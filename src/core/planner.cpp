@@ -98,9 +98,8 @@ bool wants_dual_write(const Planning &planning, const Changes &changes, const st
 
 bool wants_rewrite(const Changes &changes, const std::string &strategy)
 {
-    return strategy == kRewrite || (strategy == kAuto && std::any_of(changes.begin(), changes.end(), [](const Change *change) {
-                                        return is_rewriting(*change);
-                                    }));
+    return strategy == kRewrite || (strategy == kAuto && std::any_of(changes.begin(), changes.end(),
+                                                                     [](const Change *change) { return is_rewriting(*change); }));
 }
 
 // SET LOGGED of a logged table and its like do nothing, and so do they here.
@@ -130,7 +129,8 @@ void refuse_rewriting(const Changes &changes)
 {
     for (const Change *change : changes)
         if (!change->rewrite_only.empty())
-            throw Error(sqlstate::kFeatureNotSupported, fmt::format("cannot carry out {} as an online migration", change->rewrite_only),
+            throw Error(sqlstate::kFeatureNotSupported,
+                        fmt::format("cannot carry out {} as an online migration", change->rewrite_only),
                         is_rewriting(*change) ? "PostgreSQL would rewrite the table under an ACCESS EXCLUSIVE lock." : "",
                         is_rewriting(*change)  ? "Use strategy => 'online_rewrite'."
                         : change->hint.empty() ? "Run the statement by itself in a maintenance window, or split it."
@@ -141,8 +141,7 @@ void refuse_rewriting(const Changes &changes)
             throw Error(sqlstate::kFeatureNotSupported,
                         fmt::format("cannot change the type of column \"{}\" directly", change->column),
                         "PostgreSQL would rewrite the table under an ACCESS EXCLUSIVE lock.",
-                        "Use strategy => 'online_rewrite' or 'dual_write'.",
-                        change->position);
+                        "Use strategy => 'online_rewrite' or 'dual_write'.", change->position);
 }
 
 void check_fits(const std::string &wanted, const std::string &found)
@@ -212,13 +211,14 @@ Plan make_plan(const Statement &statement, const TableFacts &table, const std::s
         return planning.plan;
 
     check_columns(planning, changes);
-    const bool dual_write = wants_dual_write(planning, changes, strategy), rewrite = !dual_write && wants_rewrite(changes, strategy);
+    const bool dual_write = wants_dual_write(planning, changes, strategy),
+               rewrite = !dual_write && wants_rewrite(changes, strategy);
     if (options.cascade && !rewrite)
-        throw Error(sqlstate::kInvalidParameter, "option \"cascade\" has no use in this migration", "Only a rewrite changes several tables.",
-                    "Leave it out, or use strategy => 'online_rewrite' where it fits.");
+        throw Error(sqlstate::kInvalidParameter, "option \"cascade\" has no use in this migration",
+                    "Only a rewrite changes several tables.", "Leave it out, or use strategy => 'online_rewrite' where it fits.");
     if (!options.backfill.empty() && !dual_write)
-        throw Error(sqlstate::kInvalidParameter, "option \"backfill\" has no use in this migration", "Only a dual write fills columns.",
-                    "Leave it out, or use strategy => 'dual_write' where it fits.");
+        throw Error(sqlstate::kInvalidParameter, "option \"backfill\" has no use in this migration",
+                    "Only a dual write fills columns.", "Leave it out, or use strategy => 'dual_write' where it fits.");
     if (dual_write) {
         for (const Change *change : changes)
             if (is_as_written(*change))
@@ -234,7 +234,8 @@ Plan make_plan(const Statement &statement, const TableFacts &table, const std::s
     refuse_rewriting(changes);
     if (!options.up.empty() || !options.down.empty())
         throw Error(sqlstate::kInvalidParameter, "options \"up\" and \"down\" have no use in this migration",
-                    "Only a dual write and a rewrite compute values.", "Leave them out, or use strategy => 'dual_write' where it fits.");
+                    "Only a dual write and a rewrite compute values.",
+                    "Leave them out, or use strategy => 'dual_write' where it fits.");
     auto as_written = std::find_if(changes.begin(), changes.end(), [](const Change *change) { return is_as_written(*change); });
     if (as_written != changes.end()) {
         for (const Change *change : changes)

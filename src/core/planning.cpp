@@ -75,8 +75,8 @@ void check_name_is_free(const TableFacts &table, const std::string &name, int po
 {
     for (const char *system : {"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
         if (name == system)
-            throw Error(sqlstate::kDuplicateColumn, fmt::format("column name \"{}\" conflicts with a system column name", name), {},
-                        "Choose another name.", position);
+            throw Error(sqlstate::kDuplicateColumn, fmt::format("column name \"{}\" conflicts with a system column name", name),
+                        {}, "Choose another name.", position);
     if (table.find(name))
         throw Error(sqlstate::kDuplicateColumn, fmt::format("column \"{}\" of table \"{}\" already exists", name, table.name), {},
                     name.starts_with("_hotswap_")

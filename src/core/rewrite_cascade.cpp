@@ -20,8 +20,8 @@ namespace {
 struct Follower {
     const ForeignKey *key = nullptr;
     std::string column;
-    std::string type, collation;   // what it should get
-    std::string leader;            // table.column that it references, for people
+    std::string type, collation;  // what it should get
+    std::string leader;           // table.column that it references, for people
     const Change *change = nullptr;
 };
 
@@ -54,10 +54,11 @@ Tree &tree_for(RewriteDraft &draft, const Follower &follower)
             return tree;
     const TableFacts *root = find_root(draft.planning.table, *follower.key);
     if (root == nullptr)
-        throw Error(sqlstate::kFeatureNotSupported,
-                    fmt::format("cannot change the type of column \"{}\" of table \"{}\" along", follower.column, follower.key->table),
-                    fmt::format("Its foreign key \"{}\" is that of a table below another one.", follower.key->name),
-                    "Put the foreign key on the parent table, or leave out option \"cascade\".");
+        throw Error(
+            sqlstate::kFeatureNotSupported,
+            fmt::format("cannot change the type of column \"{}\" of table \"{}\" along", follower.column, follower.key->table),
+            fmt::format("Its foreign key \"{}\" is that of a table below another one.", follower.key->name),
+            "Put the foreign key on the parent table, or leave out option \"cascade\".");
     draft.trees.push_back(make_tree(*root, true));
     return draft.trees.back();
 }
@@ -97,9 +98,10 @@ void alter_sequence(RewriteDraft &draft, const Altered &altered)
         return;
     const std::string sequence = qualified(column.sequence_schema, column.sequence_name);
     if (!draft.planning.options.cascade) {
-        draft.planning.warn(fmt::format("sequence {0} of column \"{1}\" keeps its own type; for a wider range use option \"cascade\", "
-                                        "or run ALTER SEQUENCE {0} AS {2}",
-                                        sequence, column.name, altered.type));
+        draft.planning.warn(
+            fmt::format("sequence {0} of column \"{1}\" keeps its own type; for a wider range use option \"cascade\", "
+                        "or run ALTER SEQUENCE {0} AS {2}",
+                        sequence, column.name, altered.type));
         return;
     }
     draft.after.push_back(fmt::format("ALTER SEQUENCE {} AS {}", sequence, altered.type));
@@ -113,8 +115,8 @@ void warn_of(RewriteDraft &draft, const std::vector<Follower> &followers, const 
         if (tree == nullptr || tree->find(follower.column) == nullptr)
             draft.planning.warn(fmt::format("column \"{}\" of table {} references column \"{}\" and keeps its type; with option "
                                             "\"cascade\" it becomes {} as well",
-                                            follower.column, qualified(follower.key->schema, follower.key->table), altered.column->name,
-                                            altered.type));
+                                            follower.column, qualified(follower.key->schema, follower.key->table),
+                                            altered.column->name, altered.type));
     }
 }
 
@@ -145,7 +147,8 @@ void cascade(RewriteDraft &draft)
         for (const Altered &altered : tree.altered) {
             if (altered.change == nullptr) {
                 names.push_back(fmt::format("{} ({})", tree.relation, quote_identifier(altered.column->name)));
-                draft.after.push_back(alter_column(tree.relation, altered.column->name, "TYPE " + type_text(altered.type, altered.collation)));
+                draft.after.push_back(
+                    alter_column(tree.relation, altered.column->name, "TYPE " + type_text(altered.type, altered.collation)));
                 std::vector<std::string> back;
                 undo_type(tree, *altered.column, false, back);
                 draft.undo.insert(draft.undo.begin(), back.begin(), back.end());
@@ -153,7 +156,8 @@ void cascade(RewriteDraft &draft)
             alter_sequence(draft, altered);
         }
     if (!names.empty())
-        draft.planning.warn(fmt::format("these referencing columns get the new type as well, and their tables are copied: {}", comma_list(names)));
+        draft.planning.warn(fmt::format("these referencing columns get the new type as well, and their tables are copied: {}",
+                                        comma_list(names)));
 }
 
 }  // namespace hotswap::core

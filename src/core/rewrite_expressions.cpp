@@ -22,16 +22,17 @@ bool reads_altered(const RewriteDraft &draft, const TableFacts &table, const std
 
 bool has_altered_expression(const RewriteDraft &draft, const TableFacts &table, const Index &index)
 {
-    return reads_altered(draft, table, index.predicate_columns) || std::any_of(index.keys.begin(), index.keys.end(), [&](const IndexKey &key) {
-               return key.column == 0 && reads_altered(draft, table, key.columns);
-           });
+    return reads_altered(draft, table, index.predicate_columns) ||
+           std::any_of(index.keys.begin(), index.keys.end(),
+                       [&](const IndexKey &key) { return key.column == 0 && reads_altered(draft, table, key.columns); });
 }
 
 void drop_checks(const RewriteDraft &draft, const TableFacts &table, Statements &statements)
 {
     for (const Check &check : table.checks)
         if (check.local && reads_altered(draft, table, check.columns))
-            statements.push_back(alter(qualified(table.schema, table.name), fmt::format("DROP CONSTRAINT {}", quote_identifier(check.name))));
+            statements.push_back(
+                alter(qualified(table.schema, table.name), fmt::format("DROP CONSTRAINT {}", quote_identifier(check.name))));
 }
 
 void drop_indexes(const RewriteDraft &draft, const TableFacts &table, Statements &statements)
@@ -41,7 +42,8 @@ void drop_indexes(const RewriteDraft &draft, const TableFacts &table, Statements
             continue;  // an attached one goes with the index it is attached to
         statements.push_back(index.constraint.empty()
                                  ? fmt::format("DROP INDEX {}", qualified(index.schema, index.name))
-                                 : alter(qualified(table.schema, table.name), fmt::format("DROP CONSTRAINT {}", quote_identifier(index.constraint))));
+                                 : alter(qualified(table.schema, table.name),
+                                         fmt::format("DROP CONSTRAINT {}", quote_identifier(index.constraint))));
     }
 }
 
@@ -53,16 +55,18 @@ void restore_checks(const RewriteDraft &draft, const TableFacts &table, Statemen
         const std::string name = quote_identifier(check.name), relation = qualified(table.schema, table.name);
         statements.push_back(alter(relation, fmt::format("ADD CONSTRAINT {} {}", name, check.definition)));
         if (!check.comment.empty())
-            statements.push_back(fmt::format("COMMENT ON CONSTRAINT {} ON {} IS {}", name, relation, quote_literal(check.comment)));
+            statements.push_back(
+                fmt::format("COMMENT ON CONSTRAINT {} ON {} IS {}", name, relation, quote_literal(check.comment)));
     }
 }
 
 void restore_index(const TableFacts &table, const Index &index, Statements &statements)
 {
     const std::string name = qualified(index.schema, index.name), relation = qualified(table.schema, table.name);
-    statements.push_back(index.constraint.empty()
-                             ? index.definition
-                             : alter(relation, fmt::format("ADD CONSTRAINT {} {}", quote_identifier(index.constraint), index.definition)));
+    statements.push_back(
+        index.constraint.empty()
+            ? index.definition
+            : alter(relation, fmt::format("ADD CONSTRAINT {} {}", quote_identifier(index.constraint), index.definition)));
     if (!index.tablespace.empty())
         statements.push_back(fmt::format("ALTER INDEX {} SET TABLESPACE {}", name, quote_identifier(index.tablespace)));
     if (!index.parent.empty())

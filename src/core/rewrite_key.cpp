@@ -51,10 +51,9 @@ std::string shape_obstacle(const TableFacts &table, const Index &index)
 
 bool loses_not_null(const RewriteDraft &draft, const Tree &tree, const std::string &column)
 {
-    return &tree == &draft.trees.front() &&
-           std::any_of(draft.changes.begin(), draft.changes.end(), [&](const Change *change) {
-               return change->kind == ChangeKind::drop_not_null && change->column == column;
-           });
+    return &tree == &draft.trees.front() && std::any_of(draft.changes.begin(), draft.changes.end(), [&](const Change *change) {
+        return change->kind == ChangeKind::drop_not_null && change->column == column;
+    });
 }
 
 // The same for what the statement makes of it: the key of the twin must follow from the key of the row alone.
@@ -73,8 +72,10 @@ std::string change_obstacle(const RewriteDraft &draft, const Tree &tree, const T
             return fmt::format("the new value of column \"{}\" of index \"{}\" is another one each time", name, index.name);
         for (const std::string &read : altered->reads)
             if (std::find(names.begin(), names.end(), read) == names.end())
-                return read == "*" ? fmt::format("the new value of column \"{}\" of index \"{}\" reads the row as a whole", name, index.name)
-                                   : fmt::format("the new value of column \"{}\" of index \"{}\" reads column \"{}\"", name, index.name, read);
+                return read == "*" ? fmt::format("the new value of column \"{}\" of index \"{}\" reads the row as a whole", name,
+                                                 index.name)
+                                   : fmt::format("the new value of column \"{}\" of index \"{}\" reads column \"{}\"", name,
+                                                 index.name, read);
     }
     return {};
 }
@@ -117,9 +118,10 @@ std::vector<std::string> choose_key(const RewriteDraft &draft, const Tree &tree,
             table,
             obstacles.empty() ? "It has no unique index by which its rows could be told apart."
                               : fmt::format("It has no index by which its rows could be told apart: {}.", comma_list(obstacles)),
-            fmt::format("CREATE UNIQUE INDEX CONCURRENTLY on columns that are NOT NULL (ALTER TABLE {} ALTER COLUMN ... SET NOT NULL), "
-                        "or use strategy => 'dual_write' where it fits.",
-                        qualified(table.schema, table.name)));
+            fmt::format(
+                "CREATE UNIQUE INDEX CONCURRENTLY on columns that are NOT NULL (ALTER TABLE {} ALTER COLUMN ... SET NOT NULL), "
+                "or use strategy => 'dual_write' where it fits.",
+                qualified(table.schema, table.name)));
     std::vector<std::string> names;
     for (const IndexKey &key : best->index->keys)
         names.push_back(table.find(key.column)->name);

@@ -39,9 +39,12 @@ void check_partitioned(const RewriteDraft &draft, const KeyMove &move)
                              return altered.change != nullptr && altered.reads != std::vector<std::string>{altered.column->name};
                          });
     if (tree == nullptr || own_way)
-        throw Error(sqlstate::kFeatureNotSupported, fmt::format("cannot add foreign key \"{}\" again without a look at all rows", move.key->name),
-                    fmt::format("Table {} is partitioned, and PostgreSQL adds no foreign key of a partitioned table as NOT VALID.", move.child),
-                    tree == nullptr ? "Use option \"cascade\", or drop the foreign key first." : "Drop the foreign key first.");
+        throw Error(
+            sqlstate::kFeatureNotSupported,
+            fmt::format("cannot add foreign key \"{}\" again without a look at all rows", move.key->name),
+            fmt::format("Table {} is partitioned, and PostgreSQL adds no foreign key of a partitioned table as NOT VALID.",
+                        move.child),
+            tree == nullptr ? "Use option \"cascade\", or drop the foreign key first." : "Drop the foreign key first.");
 }
 
 void add_key(RewriteDraft &draft, const ForeignKey &key)
@@ -85,8 +88,8 @@ void add_keys(const RewriteDraft &draft, std::vector<std::string> &statements)
 {
     for (const KeyMove &move : draft.keys) {
         const std::string name = quote_identifier(move.key->name);
-        statements.push_back(
-            alter(move.child, fmt::format("ADD CONSTRAINT {} {}{}", name, move.key->definition, move.add_valid ? "" : " NOT VALID")));
+        statements.push_back(alter(
+            move.child, fmt::format("ADD CONSTRAINT {} {}{}", name, move.key->definition, move.add_valid ? "" : " NOT VALID")));
         if (!move.key->comment.empty())
             statements.push_back(
                 fmt::format("COMMENT ON CONSTRAINT {} ON {} IS {}", name, move.child, quote_literal(move.key->comment)));

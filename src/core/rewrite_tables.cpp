@@ -55,7 +55,8 @@ void check_only(const RewriteDraft &draft)
     const Tree &tree = draft.trees.front();
     if (!statement.only || tree.tables.size() == 1)
         return;
-    refuse_rewrite(*tree.root, "The statement says ONLY, but the change concerns the tables below it as well.", "Leave out ONLY.");
+    refuse_rewrite(*tree.root, "The statement says ONLY, but the change concerns the tables below it as well.",
+                   "Leave out ONLY.");
 }
 
 void check_partitioned(const RewriteDraft &draft)
@@ -65,7 +66,8 @@ void check_partitioned(const RewriteDraft &draft)
     for (const Change *change : draft.changes)
         if (change->kind == ChangeKind::set_persistence || change->kind == ChangeKind::set_tablespace ||
             change->kind == ChangeKind::set_access_method)
-            refuse_rewrite(*draft.trees.front().root, "It is a partitioned table, and this change is not passed on to its partitions.",
+            refuse_rewrite(*draft.trees.front().root,
+                           "It is a partitioned table, and this change is not passed on to its partitions.",
                            "Start one migration for each partition.", change->position);
 }
 
@@ -73,8 +75,8 @@ void check_partitioned(const RewriteDraft &draft)
 
 void refuse_rewrite(const TableFacts &table, const std::string &detail, const std::string &hint, int position)
 {
-    throw Error(sqlstate::kFeatureNotSupported, fmt::format("cannot carry out an online rewrite of \"{}\"", table.name), detail, hint,
-                position);
+    throw Error(sqlstate::kFeatureNotSupported, fmt::format("cannot carry out an online rewrite of \"{}\"", table.name), detail,
+                hint, position);
 }
 
 const Tree *RewriteDraft::tree_of(unsigned oid) const

@@ -18,7 +18,8 @@ using Statements = std::vector<std::string>;
 std::string alter_only(const TableFacts &table, const std::string &column, const std::string &subcommand)
 {
     // A partitioned table has no say of its own in what its partitions have.
-    return alter_column(fmt::format("{}{}", table.kind == 'p' ? "" : "ONLY ", qualified(table.schema, table.name)), column, subcommand);
+    return alter_column(fmt::format("{}{}", table.kind == 'p' ? "" : "ONLY ", qualified(table.schema, table.name)), column,
+                        subcommand);
 }
 
 const char *storage_word(char storage)
@@ -76,8 +77,9 @@ void restore_not_null(const Tree &tree, const std::string &name, bool dropped, S
 void restore_column_options(const Tree &tree, const Change &change, Statements &statements)
 {
     on_each(tree, change.column, statements, [&](const Column &) { return fmt::format("RESET ({})", quote_list(change.names)); });
-    on_each(tree, change.column, statements,
-            [](const Column &column) { return column.options.empty() ? std::string() : fmt::format("SET ({})", column.options); });
+    on_each(tree, change.column, statements, [](const Column &column) {
+        return column.options.empty() ? std::string() : fmt::format("SET ({})", column.options);
+    });
 }
 
 void restore_table(const Tree &tree, const Change &change, Statements &statements)
@@ -106,7 +108,8 @@ void restore_column(const Tree &tree, const Change &change, Statements &statemen
 {
     switch (change.kind) {
     case ChangeKind::set_statistics:
-        on_each(tree, change.column, statements, [](const Column &column) { return fmt::format("SET STATISTICS {}", column.statistics); });
+        on_each(tree, change.column, statements,
+                [](const Column &column) { return fmt::format("SET STATISTICS {}", column.statistics); });
         break;
     case ChangeKind::set_storage:
         on_each(tree, change.column, statements,
@@ -161,9 +164,8 @@ void undo_type(const Tree &tree, const Column &column, bool may_have_default, St
         text += fmt::format(" USING NULL::{}", column.type);
     statements.push_back(alter_column(tree.relation, column.name, text));
     if (defaults)
-        on_each(tree, column.name, statements, [](const Column &own) {
-            return own.default_text.empty() ? std::string() : default_command(own.default_text);
-        });
+        on_each(tree, column.name, statements,
+                [](const Column &own) { return own.default_text.empty() ? std::string() : default_command(own.default_text); });
     // A new type brings its own storage, and forgets what was chosen.
     on_each(tree, column.name, statements, [](const Column &own) {
         return own.storage == 0 ? std::string() : fmt::format("SET STORAGE {}", storage_word(own.storage));

@@ -108,21 +108,29 @@ void check_added(const RewriteDraft &draft, const Change &change)
     for (const std::string &read : change.reads)
         if (tree.find(read) != nullptr)
             throw Error(sqlstate::kFeatureNotSupported,
-                        fmt::format("cannot add generated column \"{}\" together with the type change of column \"{}\"", change.column, read),
+                        fmt::format("cannot add generated column \"{}\" together with the type change of column \"{}\"",
+                                    change.column, read),
                         "Its value is made from that column.", "Give it as a migration of its own, afterwards.", change.position);
     const bool filled = !change.fill_text.empty() ||
                         !expression_of(draft.planning.options.up, change.column, is_single(draft.changes, true)).empty();
-    const bool has_rows = std::any_of(tree.tables.begin(), tree.tables.end(), [](const TableFacts *table) { return table->blocks > 0; });
+    const bool has_rows =
+        std::any_of(tree.tables.begin(), tree.tables.end(), [](const TableFacts *table) { return table->blocks > 0; });
     if (change.not_null && !filled && has_rows)
-        throw Error(sqlstate::kFeatureNotSupported, fmt::format("cannot add column \"{}\" as NOT NULL without a value for existing rows", change.column),
-                    "The table has rows.", fmt::format("Give a DEFAULT, or options => '{{\"up\": {{\"{}\": \"...\"}}}}'.", change.column), change.position);
+        throw Error(sqlstate::kFeatureNotSupported,
+                    fmt::format("cannot add column \"{}\" as NOT NULL without a value for existing rows", change.column),
+                    "The table has rows.",
+                    fmt::format("Give a DEFAULT, or options => '{{\"up\": {{\"{}\": \"...\"}}}}'.", change.column),
+                    change.position);
 }
 
-[[noreturn]] void refuse_dependent(const TableFacts &table, const Column &column, const std::vector<std::string> &names, int position)
+[[noreturn]] void refuse_dependent(const TableFacts &table, const Column &column, const std::vector<std::string> &names,
+                                   int position)
 {
     throw Error(sqlstate::kFeatureNotSupported,
-                fmt::format("cannot change the type of column \"{}\" of table \"{}\" because other objects depend on it", column.name, table.name),
-                fmt::format("Depending on it: {}.", comma_list(names)), "Drop these objects first and create them again afterwards.", position);
+                fmt::format("cannot change the type of column \"{}\" of table \"{}\" because other objects depend on it",
+                            column.name, table.name),
+                fmt::format("Depending on it: {}.", comma_list(names)),
+                "Drop these objects first and create them again afterwards.", position);
 }
 
 // The server names the expression of a generated column as it names a default.
@@ -142,7 +150,8 @@ void alter_columns(RewriteDraft &draft)
     for (const Change *change : draft.changes)
         if (change->kind == ChangeKind::alter_type) {
             if (draft.trees.front().find(change->column) != nullptr)
-                throw Error(sqlstate::kFeatureNotSupported, fmt::format("cannot change the type of column \"{}\" twice", change->column), {},
+                throw Error(sqlstate::kFeatureNotSupported,
+                            fmt::format("cannot change the type of column \"{}\" twice", change->column), {},
                             "Give the type it is to have in the end.", change->position);
             draft.trees.front().altered.push_back(convert(draft, *change));
         }
@@ -180,7 +189,8 @@ void check_dependents(const RewriteDraft &draft)
                         continue;
                     if (dependent.kind == DependentKind::generated_column)
                         throw Error(sqlstate::kFeatureNotSupported, "cannot alter type of a column used by a generated column",
-                                    fmt::format("Column \"{}\" of table \"{}\" is used by {}.", column->name, table->name, column_words(dependent)),
+                                    fmt::format("Column \"{}\" of table \"{}\" is used by {}.", column->name, table->name,
+                                                column_words(dependent)),
                                     "Drop the generated column first, and add it again afterwards.", position);
                     if (dependent.kind == DependentKind::other)
                         names.push_back(dependent.description);

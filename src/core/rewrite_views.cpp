@@ -41,13 +41,15 @@ bool reads_altered(const RewriteDraft &draft, const View &view)
 
 bool reads_any(const View &view, const std::set<unsigned> &relations)
 {
-    return std::any_of(view.reads.begin(), view.reads.end(), [&](const ViewRead &read) { return relations.contains(read.relation); });
+    return std::any_of(view.reads.begin(), view.reads.end(),
+                       [&](const ViewRead &read) { return relations.contains(read.relation); });
 }
 
 void check_obstacles(const View &view)
 {
     if (!view.obstacles.empty())
-        throw Error(sqlstate::kFeatureNotSupported, fmt::format("cannot make view {} again, which the change of a column needs", name_of(view)),
+        throw Error(sqlstate::kFeatureNotSupported,
+                    fmt::format("cannot make view {} again, which the change of a column needs", name_of(view)),
                     fmt::format("Depending on it: {}.", comma_list(view.obstacles)),
                     "Drop these objects first and create them again afterwards.");
 }
@@ -59,7 +61,8 @@ void restore(const std::vector<Grant> &grants, const std::string &on, const std:
     for (const Grant &grant : grants)
         privileges[{grant.grantee, grant.with_grant_option}].push_back(grant.privilege + columns);
     for (const auto &[to, words] : privileges)
-        statements.push_back(fmt::format("GRANT {} ON {} TO {}{}", comma_list(words), on, to.first.empty() ? "PUBLIC" : quote_identifier(to.first),
+        statements.push_back(fmt::format("GRANT {} ON {} TO {}{}", comma_list(words), on,
+                                         to.first.empty() ? "PUBLIC" : quote_identifier(to.first),
                                          to.second ? " WITH GRANT OPTION" : ""));
 }
 
@@ -87,7 +90,8 @@ void create_indexes(const View &view, Statements &statements)
         if (!index.tablespace.empty())
             statements.push_back(fmt::format("ALTER INDEX {} SET TABLESPACE {}", name, quote_identifier(index.tablespace)));
         if (index.clustered)
-            statements.push_back(fmt::format("ALTER MATERIALIZED VIEW {} CLUSTER ON {}", name_of(view), quote_identifier(index.name)));
+            statements.push_back(
+                fmt::format("ALTER MATERIALIZED VIEW {} CLUSTER ON {}", name_of(view), quote_identifier(index.name)));
         if (!index.comment.empty())
             statements.push_back(fmt::format("COMMENT ON INDEX {} IS {}", name, quote_literal(index.comment)));
     }
@@ -98,11 +102,14 @@ void restore_columns(const View &view, Statements &statements)
     for (const ViewColumn &column : view.columns) {
         const std::string name = quote_identifier(column.name);
         if (!column.default_text.empty())
-            statements.push_back(fmt::format("ALTER VIEW {} ALTER COLUMN {} SET DEFAULT {}", name_of(view), name, column.default_text));
+            statements.push_back(
+                fmt::format("ALTER VIEW {} ALTER COLUMN {} SET DEFAULT {}", name_of(view), name, column.default_text));
         if (column.statistics >= 0)
-            statements.push_back(fmt::format("ALTER MATERIALIZED VIEW {} ALTER COLUMN {} SET STATISTICS {}", name_of(view), name, column.statistics));
+            statements.push_back(fmt::format("ALTER MATERIALIZED VIEW {} ALTER COLUMN {} SET STATISTICS {}", name_of(view), name,
+                                             column.statistics));
         if (!column.comment.empty())
-            statements.push_back(fmt::format("COMMENT ON COLUMN {}.{} IS {}", name_of(view), name, quote_literal(column.comment)));
+            statements.push_back(
+                fmt::format("COMMENT ON COLUMN {}.{} IS {}", name_of(view), name, quote_literal(column.comment)));
         restore(column.grants, name_of(view), fmt::format(" ({})", name), statements);
     }
 }
@@ -115,7 +122,8 @@ void restore_grants(const View &view, const std::vector<std::string> &default_gr
         grantees.insert(view.owner);
     for (const std::string &grantee : grantees)
         if (view.owner_limited || grantee != view.owner)
-            statements.push_back(fmt::format("REVOKE ALL ON {} FROM {}", name_of(view), grantee.empty() ? "PUBLIC" : quote_identifier(grantee)));
+            statements.push_back(
+                fmt::format("REVOKE ALL ON {} FROM {}", name_of(view), grantee.empty() ? "PUBLIC" : quote_identifier(grantee)));
     restore(view.grants, name_of(view), "", statements);
 }
 
@@ -138,16 +146,19 @@ void find_views(RewriteDraft &draft)
     // One after the other, each when all it reads are there.
     while (!left.empty()) {
         auto next = std::find_if(left.begin(), left.end(), [&](const View *view) {
-            return std::none_of(left.begin(), left.end(), [&](const View *other) { return other != view && reads_any(*view, {other->oid}); });
+            return std::none_of(left.begin(), left.end(),
+                                [&](const View *other) { return other != view && reads_any(*view, {other->oid}); });
         });
         if (next == left.end())
-            throw Error(sqlstate::kFeatureNotSupported, fmt::format("cannot make view {} again, which the change of a column needs", name_of(*left.front())),
+            throw Error(sqlstate::kFeatureNotSupported,
+                        fmt::format("cannot make view {} again, which the change of a column needs", name_of(*left.front())),
                         "It and another view read each other.", "Drop these views first and create them again afterwards.");
         check_obstacles(**next);
         draft.lock(name_of(**next));
         if ((*next)->materialized)
-            draft.planning.warn(fmt::format("materialized view {} is filled again in the transaction of the switch, while the tables are locked",
-                                            name_of(**next)));
+            draft.planning.warn(
+                fmt::format("materialized view {} is filled again in the transaction of the switch, while the tables are locked",
+                            name_of(**next)));
         draft.views.push_back(*next);
         left.erase(next);
     }
@@ -170,11 +181,13 @@ void create_views(const RewriteDraft &draft, Statements &statements, Statements 
             statements.push_back(trigger);
         for (const std::string &remark : view->remarks)
             statements.push_back(remark);
-        statements.push_back(fmt::format("ALTER {} {} OWNER TO {}", kind_of(*view), name_of(*view), quote_identifier(view->owner)));
+        statements.push_back(
+            fmt::format("ALTER {} {} OWNER TO {}", kind_of(*view), name_of(*view), quote_identifier(view->owner)));
         restore_grants(*view, draft.planning.table.default_grantees, statements);
         restore_columns(*view, statements);
         if (!view->comment.empty())
-            statements.push_back(fmt::format("COMMENT ON {} {} IS {}", kind_of(*view), name_of(*view), quote_literal(view->comment)));
+            statements.push_back(
+                fmt::format("COMMENT ON {} {} IS {}", kind_of(*view), name_of(*view), quote_literal(view->comment)));
         if (view->materialized && view->populated)
             populate.push_back(fmt::format("REFRESH MATERIALIZED VIEW {}", name_of(*view)));
     }

@@ -63,15 +63,17 @@ Ended run_catch_up(const StepContext &context)
             }
             pace.look();
             std::int64_t entries = 0;
+            bool whole = true;
             double elapsed = 0;
             for (const TwinFlow &flow : flows) {
                 const Round round = apply_round(context, flow, wanted);
                 if (!round.wanted)
                     return Ended::stopped;
                 entries += round.entries;
+                whole = whole && round.whole;
                 elapsed += round.elapsed_ms;
             }
-            if (entries <= kLittle)
+            if (entries <= kLittle && whole)
                 break;
             tell(context, "catching up with " + std::to_string(entries) + " changes of the application");
             // Rest only while that wins: a log that grows must be worked off, or the switch never comes.

@@ -243,6 +243,7 @@ Round apply_round(const StepContext &context, const TwinFlow &flow, const std::f
         // 40001: a row of the log was deleted by a round that was thought to be dead. The next round sees it.
         if (!error.is_retryable())
             throw;
+        round.whole = false;
     }
     if (!log.parts.empty() && log.parts.back() * kPartBlocks >= kTidyBlocks)
         tidy(flow);

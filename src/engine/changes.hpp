@@ -12,6 +12,7 @@ namespace hotswap::engine {
 
 struct Round {
     bool wanted = true;          // false: the migration was paused or taken back meanwhile
+    bool whole = true;           // false: something was in the way, some entries are left
     std::int64_t entries = 0;    // of the log that were worked off
     double elapsed_ms = 0;
 };

@@ -59,7 +59,7 @@ Claim claim(const StepContext &context, const ChunkStream &stream, std::int64_t 
                 store::step_confirmed(sql, context.migration.id, context.row.number, "stopped for a look");
                 result.look = true;
             } else {
-                result.chunk = store::claim_chunk(sql, context.migration.id, context.row.number, context.stream, blocks);
+                result.chunk = store::claim_chunk(sql, context.migration.id, context.row.number, context.stream, blocks, stream.in_order);
                 if (!result.chunk && result.state.open_chunks == 0 && stream.may_finish && !stream.may_finish(sql)) {
                     result.wanted = false;
                 } else if (!result.chunk && result.state.open_chunks == 0) {

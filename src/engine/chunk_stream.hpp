@@ -19,6 +19,7 @@ struct ChunkStream {
     double rows = 0;                     // an estimate, for people
     std::int64_t fixed_blocks = 0;       // chunk size the user wants, 0 = by the servo
     core::ServoLimits limits;
+    bool in_order = false;               // chunks that were given back come before new ones
     bool may_be_looked_at = true;        // rollout_percentage stops in it
     bool rejects_end_it = true;          // rows that cannot be converted pause the migration at the end of the step
     // Does one chunk and records it with store::finish_chunk in the same transaction. ERRORS: retryable ones are tried again.

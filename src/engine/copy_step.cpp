@@ -208,6 +208,7 @@ Ended run_copy(const StepContext &context)
             return Ended::stopped;   // one after the other is the point
         stream.blocks = put_in_order(context, flow);
         stream.limits.ceiling_blocks = 200000;   // rows
+        stream.in_order = true;
     }
     store::in_transaction([&](Sql &sql) {
         if (!ordered)
@@ -215,7 +216,9 @@ Ended run_copy(const StepContext &context)
         const bridge::Row row = sql.run("SELECT greatest(reltuples, 0) AS rows, greatest(relpages, 1) AS pages FROM pg_class WHERE oid = $1::oid",
                                         {static_cast<std::int64_t>(flow.source)})[0];
         stream.rows = row.number("rows");
-        if (context.options.batch_size)
+        if (context.options.batch_size && ordered)
+            stream.fixed_blocks = *context.options.batch_size;
+        else if (context.options.batch_size)
             stream.fixed_blocks = std::max<std::int64_t>(
                 1, static_cast<std::int64_t>(static_cast<double>(*context.options.batch_size) / std::max(1.0, row.number("rows") / row.number("pages"))));
     });

@@ -3,11 +3,10 @@
 #include "engine/relatives.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
-#include <system_error>
 #include <utility>
 
+#include "bridge/disk.hpp"
 #include "engine/catalog.hpp"
 
 namespace hotswap::engine {
@@ -132,15 +131,11 @@ void read_relatives(Sql &sql, const std::vector<std::string> &altered, bool casc
 
 void read_space(Sql &sql, core::TableFacts *facts)
 {
-    const bridge::Row row = sql.run("SELECT pg_indexes_size(c.oid) / current_setting('block_size')::bigint AS index_blocks,"
-                                    "       coalesce(nullif(pg_tablespace_location(c.reltablespace), ''), current_setting('data_directory')) AS directory"
+    const bridge::Row row = sql.run("SELECT pg_indexes_size(c.oid) / current_setting('block_size')::bigint AS index_blocks, c.reltablespace"
                                     "  FROM pg_class c WHERE c.oid = $1::oid",
                                     {static_cast<std::int64_t>(facts->oid)})[0];
     facts->index_blocks = row.integer("index_blocks");
-    std::error_code unknown;
-    const std::filesystem::space_info space = std::filesystem::space(row.text("directory"), unknown);
-    if (!unknown)
-        facts->free_bytes = static_cast<std::int64_t>(space.available);
+    facts->free_bytes = bridge::room_in(static_cast<unsigned>(row.integer("reltablespace"))).free_bytes;
 }
 
 }  // namespace hotswap::engine

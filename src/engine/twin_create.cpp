@@ -75,7 +75,10 @@ std::vector<HeapShape> rehearse(const StepContext &context, const std::vector<st
     for (std::size_t i = 0; i < rows.size(); ++i)
         shapes.push_back(HeapShape::of(rows[i].twin.oid, changed_columns(rows[i]), known[i]));
     HOTSWAP_STOP("switch_rehearsed");
+    // The way back must end in a table that takes its old storage again.
     run_between(context, step, true);
+    for (const store::TwinRow &row : rows)
+        swap_previous(context, row);
     return shapes;
 }
 

@@ -43,9 +43,29 @@ bool run_as_table_owner(const StepContext &context, const TwinFlow &flow, const 
     return true;
 }
 
+// Takes the rows whose keys are in the log out of the twin. True when there were any.
+bool take_out_logged(const StepContext &context, const TwinFlow &flow)
+{
+    std::uint64_t taken = 0;
+    Transaction transaction;
+    {
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        if (!still_wanted(sql, context))
+            return false;
+    }
+    {
+        const Authority authority = Authority::of_role(flow.owner);
+        Sql sql;
+        taken = sql.run(core::remove_sql(flow.flow), {std::string("(0,0)"), std::string("(4294967295,0)")}).affected;
+    }
+    transaction.commit();
+    return taken > 0;
+}
+
 std::string unique_failure(const TwinFlow &flow, const bridge::PgError &error)
 {
-    return error.message + ". " + error.detail + " The new values of " + flow.row.relation + " break a unique or exclusion constraint.";
+    return about_table(flow, error.message) + ". " + error.detail + " The new values of " + flow.row.relation + " break a unique or exclusion constraint.";
 }
 
 }  // namespace
@@ -64,9 +84,16 @@ Ended run_twin_index(const StepContext &context)
         for (std::size_t i = 1; i <= flow.row.new_indexes.size(); ++i)
             statements.push_back("REINDEX INDEX " + core::qualified("hotswap", bridge::index_name(flow.target_name, i)));
         statements.push_back("ANALYZE " + flow.flow.target);
-        for (const std::string &statement : statements)
-            if (!run_as_table_owner(context, flow, statement))
-                return Ended::stopped;
+        for (const std::string &statement : statements) {
+            try {
+                if (!run_as_table_owner(context, flow, statement))
+                    return Ended::stopped;
+            } catch (const bridge::PgError &error) {
+                // Rows that break it may have been mended since they were copied: they are in the log, and come back with it.
+                if (!error.is_about_data() || !take_out_logged(context, flow) || !run_as_table_owner(context, flow, statement))
+                    throw;
+            }
+        }
         record_done(context);
         return Ended::done;
     } catch (const bridge::PgError &error) {

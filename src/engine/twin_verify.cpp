@@ -182,6 +182,14 @@ class Proof {
     bridge::DigestColumns columns_;
 };
 
+void prove_again(Sql &sql, const StepContext &context)
+{
+    store::forget_chunks(sql, context.migration.id, context.row.number);
+    for (const store::StepRow &row : store::load_steps(sql, context.migration.id))
+        if (row.step.kind == core::StepKind::catch_up || row.number == context.row.number)
+            store::step_pending(sql, context.migration.id, row.number);
+}
+
 // Differing rows: catch up with them and prove again; in the end say that something is wrong.
 bool is_clean(Sql &sql, const StepContext &context)
 {
@@ -192,10 +200,7 @@ bool is_clean(Sql &sql, const StepContext &context)
     if (differing == 0)
         return true;
     store::add_event(sql, context.migration.id, kAgain, context.row.number, std::to_string(differing) + " rows differed");
-    store::forget_chunks(sql, context.migration.id, context.row.number);
-    for (const store::StepRow &row : store::load_steps(sql, context.migration.id))
-        if (row.step.kind == core::StepKind::catch_up || row.number == context.row.number)
-            store::step_pending(sql, context.migration.id, row.number);
+    prove_again(sql, context);
     if (store::count_events(sql, context.migration.id, kAgain) >= kPasses) {
         store::Migration migration = store::lock_migration(sql, context.migration.id);
         (void)store::take_event(sql, &migration, core::Event::trip,
@@ -235,7 +240,17 @@ Ended run_twin_verify(const StepContext &context)
     stream.rejects_end_it = false;
     stream.limits.target_ms = bridge::settings().chunk_time_ms;
     stream.limits.ceiling_blocks = 8;   // positions: each may stand for a whole chunk of the copy
-    stream.work = [&](const store::Chunk &chunk) { return proof->prove(chunk); };
+    stream.work = [&](const store::Chunk &chunk) {
+        try {
+            return proof->prove(chunk);
+        } catch (const bridge::PgError &error) {
+            if (!error.is_about_data())
+                throw;
+            // A row has come that cannot be converted: catching up puts it down as such.
+            store::in_transaction([&](Sql &sql) { prove_again(sql, context); });
+            throw bridge::PgError::retry_later(error.message);
+        }
+    };
     // The log grows while we prove, and everything in it has to be left out: one stream keeps it short. That does not disturb the
     // others, who see both sides and the log at one snapshot each.
     stream.after = [&](const store::BackfillState &) {

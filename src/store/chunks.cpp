@@ -70,9 +70,11 @@ BackfillState backfill_state(Sql &sql, const std::string &migration, int step_no
             row.integer("rejected")};
 }
 
-std::optional<Chunk> claim_chunk(Sql &sql, const std::string &migration, int step_no, int stream, std::int64_t blocks)
+namespace {
+
+Rows claim_fresh(Sql &sql, const std::string &migration, int step_no, int stream, std::int64_t blocks)
 {
-    const Rows fresh = sql.run(
+    return sql.run(
         "INSERT INTO hotswap._migration_chunks (migration_id, step_no, chunk_no, block_from, block_to, state, stream)"
         " SELECT $1, $2::integer, c.chunk_no, c.block_from, least(c.block_from + $4, s.blocks_total), 'running', $3::integer"
         "   FROM hotswap._migration_steps s,"
@@ -82,17 +84,28 @@ std::optional<Chunk> claim_chunk(Sql &sql, const std::string &migration, int ste
         "  WHERE s.migration_id = $1 AND s.step_no = $2::integer AND c.block_from < s.blocks_total"
         " RETURNING chunk_no, block_from, block_to, attempts",
         {migration, big(step_no), big(stream), blocks});
-    if (!fresh.empty())
-        return chunk_of(fresh[0], false);
-    const Rows again = sql.run(
+}
+
+Rows claim_again(Sql &sql, const std::string &migration, int step_no, int stream)
+{
+    return sql.run(
         "UPDATE hotswap._migration_chunks SET state = 'running', stream = $3::integer, attempts = attempts + 1, started_at = clock_timestamp()"
         " WHERE migration_id = $1 AND step_no = $2::integer AND chunk_no ="
         "   (SELECT chunk_no FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer AND state = 'revisit'"
         "     ORDER BY attempts, chunk_no LIMIT 1)"
         " RETURNING chunk_no, block_from, block_to, attempts",
         {migration, big(step_no), big(stream)});
-    if (!again.empty())
-        return chunk_of(again[0], true);
+}
+
+}  // namespace
+
+std::optional<Chunk> claim_chunk(Sql &sql, const std::string &migration, int step_no, int stream, std::int64_t blocks, bool in_order)
+{
+    for (const bool again : {in_order, !in_order}) {
+        const Rows rows = again ? claim_again(sql, migration, step_no, stream) : claim_fresh(sql, migration, step_no, stream, blocks);
+        if (!rows.empty())
+            return chunk_of(rows[0], again);
+    }
     return std::nullopt;
 }
 

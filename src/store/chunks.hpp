@@ -44,7 +44,9 @@ BackfillState backfill_state(bridge::Sql &sql, const std::string &migration, int
 
 // The next thing to do for this stream: a new range of at most `blocks`, else the oldest chunk to revisit, else nothing.
 // REQUIRES: the step's row is locked (claims are made one at a time).
-std::optional<Chunk> claim_chunk(bridge::Sql &sql, const std::string &migration, int step_no, int stream, std::int64_t blocks);
+// in_order: chunks to revisit come first.
+std::optional<Chunk> claim_chunk(bridge::Sql &sql, const std::string &migration, int step_no, int stream, std::int64_t blocks,
+                                 bool in_order = false);
 // In the transaction that changed the rows.
 void finish_chunk(bridge::Sql &sql, const std::string &migration, int step_no, const Chunk &chunk, const ChunkCounts &counts,
                   double elapsed_ms);

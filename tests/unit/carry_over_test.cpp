@@ -320,7 +320,10 @@ TEST(CarryOver, a_type_change_and_a_rename_that_share_an_index_are_refused)
 {
     TableFacts table = orders();
     table.indexes = {make_index("both", {1, 3})};
-    EXPECT_EQ(error_of([&] { dual_write_of(table, {change_type("id", "bigint"), rename_to("total", "sum")}); }).sqlstate(), "0A000");
+    EXPECT_EQ(error_of([&] {
+                  dual_write_of(table, {change_type("id", "bigint"), rename_to("total", "sum")});
+              }).sqlstate(),
+              "0A000");
     table.indexes.clear();
     Plan plan = dual_write_of(table, {change_type("id", "bigint"), rename_to("total", "sum")});
     EXPECT_EQ(plan.dual_writes.size(), 2u);

@@ -75,9 +75,10 @@ TEST(PlanRewrite, the_steps_come_in_this_order)
     options.auto_switch = false;
     options.bake = "1 hour";
     const Plan plan = rewrite_of(keyed(), {change_type("total", "bigint")}, options);
-    const std::vector<std::string> expected = {"expand twin_create", "migrate copy",          "migrate twin_index", "migrate catch_up",
-                                               "verify twin_verify", "verify validate",       "switch await",       "switch switch_storage",
-                                               "switch validate",    "bake await",            "contract await",     "contract twin_drop"};
+    const std::vector<std::string> expected = {"expand twin_create", "migrate copy",          "migrate twin_index",
+                                               "migrate catch_up",   "verify twin_verify",    "verify validate",
+                                               "switch await",       "switch switch_storage", "switch validate",
+                                               "bake await",         "contract await",        "contract twin_drop"};
     EXPECT_EQ(shape(plan), expected);
     EXPECT_TRUE(plan.steps.back().irreversible);
     for (std::size_t i = 0; i + 1 < plan.steps.size(); ++i)
@@ -99,9 +100,10 @@ TEST(PlanRewrite, the_statement_runs_as_written_and_goes_back_on_empty_tables)
     const Plan plan = make_plan(statement, keyed(), "auto", {});
     EXPECT_EQ(switch_of(plan).statement, statement.text);
     EXPECT_TRUE(switch_of(plan).caller_path);
-    const std::vector<std::string> undo = {R"(ALTER TABLE "public"."orders" ALTER COLUMN "total" DROP DEFAULT)",
-                                           R"(ALTER TABLE "public"."orders" ALTER COLUMN "total" TYPE integer USING NULL::integer)",
-                                           R"(ALTER TABLE ONLY "public"."orders" ALTER COLUMN "total" SET DEFAULT 0)"};
+    const std::vector<std::string> undo = {
+        R"(ALTER TABLE "public"."orders" ALTER COLUMN "total" DROP DEFAULT)",
+        R"(ALTER TABLE "public"."orders" ALTER COLUMN "total" TYPE integer USING NULL::integer)",
+        R"(ALTER TABLE ONLY "public"."orders" ALTER COLUMN "total" SET DEFAULT 0)"};
     EXPECT_EQ(switch_of(plan).undo, undo);
     ASSERT_EQ(plan.twins.size(), 1U);
     ASSERT_EQ(plan.twins[0].columns.size(), 1U);
@@ -165,7 +167,8 @@ TEST(PlanRewrite, what_has_no_exact_way_back_is_refused_by_name)
     Change other = make_change(ChangeKind::metadata_only);
     other.statement = "ALTER TABLE orders ALTER total TYPE bigint, OWNER TO somebody";
     other.part = "OWNER TO";
-    EXPECT_STREQ(refusal(keyed(), {change_type("total", "bigint"), other}).what(), "cannot carry out OWNER TO together with an online rewrite");
+    EXPECT_STREQ(refusal(keyed(), {change_type("total", "bigint"), other}).what(),
+                 "cannot carry out OWNER TO together with an online rewrite");
     EXPECT_STREQ(refusal(keyed(), {change_type("total", "bigint"), make_change(ChangeKind::drop_column, "note")}).what(),
                  "cannot carry out DROP COLUMN \"note\" together with an online rewrite");
     EXPECT_EQ(refusal(keyed(), {change_type("total", "bigint"), other}).hint(), "Give it as a migration of its own.");
@@ -271,7 +274,8 @@ TEST(PlanRewrite, a_column_that_other_objects_read_is_refused_by_their_names)
     table.dependents = {{3, "policy p on table public.orders"}, {3, "statistics object s", DependentKind::statistics}};
     EXPECT_EQ(refusal(table, {change_type("total", "bigint")}).detail(), "Depending on it: policy p on table public.orders.");
     table.dependents = {{3, "default value for column g of table public.orders", DependentKind::generated_column}};
-    EXPECT_STREQ(refusal(table, {change_type("total", "bigint")}).what(), "cannot alter type of a column used by a generated column");
+    EXPECT_STREQ(refusal(table, {change_type("total", "bigint")}).what(),
+                 "cannot alter type of a column used by a generated column");
     table.dependents = {{3, "statistics object s", DependentKind::statistics}};
     EXPECT_NO_THROW(rewrite_of(table, {change_type("total", "bigint")}));
 }

@@ -115,8 +115,7 @@ TEST(PlanTypeChange, the_way_back_is_found_given_or_demanded)
 
     Options options;
     options.down = {{"total", "total::integer"}};
-    EXPECT_EQ(dual_write_of(table, {change_type("total", "boolean")}, options).dual_writes[0].old_side[0].fill,
-              "total::integer");
+    EXPECT_EQ(dual_write_of(table, {change_type("total", "boolean")}, options).dual_writes[0].old_side[0].fill, "total::integer");
 }
 
 TEST(PlanTypeChange, an_expression_of_the_user_is_never_inverted_by_the_pair_of_casts)

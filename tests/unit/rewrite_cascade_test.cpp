@@ -147,7 +147,9 @@ TEST(RewriteCascade, an_expression_of_its_own_cannot_be_handed_on)
 
 TEST(RewriteCascade, it_is_refused_where_nothing_can_follow)
 {
-    EXPECT_EQ(error_of([&] { plan_of(orders(), {make_change(ChangeKind::drop_default, "total")}, "auto", cascading()); }).sqlstate(), "22023");
+    EXPECT_EQ(
+        error_of([&] { plan_of(orders(), {make_change(ChangeKind::drop_default, "total")}, "auto", cascading()); }).sqlstate(),
+        "22023");
     EXPECT_EQ(error_of([&] { plan_of(chain(), {change_type("id", "bigint")}, "dual_write", cascading()); }).sqlstate(), "22023");
 }
 
@@ -157,7 +159,8 @@ TEST(RewriteCascade, a_key_of_a_partitioned_table_comes_back_only_with_its_table
     table.incoming[0].on_partitioned = true;
     EXPECT_EQ(error_of([&] { rewrite_of(table, {change_type("id", "bigint")}); }).sqlstate(), "0A000");
     const Plan plan = rewrite_of(table, {change_type("id", "bigint")}, cascading());
-    EXPECT_TRUE(has(switch_of(plan).after, R"(ALTER TABLE "public"."items" ADD CONSTRAINT "items_fk" FOREIGN KEY (ref) REFERENCES public.orders(id))"));
+    EXPECT_TRUE(has(switch_of(plan).after,
+                    R"(ALTER TABLE "public"."items" ADD CONSTRAINT "items_fk" FOREIGN KEY (ref) REFERENCES public.orders(id))"));
 }
 
 }  // namespace hotswap::core

@@ -95,7 +95,9 @@ TEST(RewriteExpressions, an_exclusion_constraint_comes_back_as_one)
     index.definition = "EXCLUDE USING btree (note WITH =) WHERE ((total > 5))";
     const Plan plan = rewrite_of(table, {change_type("total", "bigint")});
     EXPECT_TRUE(has(undo_of(plan), R"(ALTER TABLE "public"."orders" DROP CONSTRAINT "part")"));
-    EXPECT_TRUE(has(undo_of(plan), R"(ALTER TABLE "public"."orders" ADD CONSTRAINT "part" EXCLUDE USING btree (note WITH =) WHERE ((total > 5)))"));
+    EXPECT_TRUE(
+        has(undo_of(plan),
+            R"(ALTER TABLE "public"."orders" ADD CONSTRAINT "part" EXCLUDE USING btree (note WITH =) WHERE ((total > 5)))"));
     EXPECT_TRUE(has(undo_of(plan), R"(COMMENT ON CONSTRAINT "part" ON "public"."orders" IS 'x')"));
 }
 

@@ -14,8 +14,8 @@ using Names = std::vector<std::string>;
 TableFacts four()
 {
     TableFacts table = orders();
-    table.columns = {make_column(1, "a", "smallint", true), make_column(2, "b", "bigint", true), make_column(3, "c", "integer", true),
-                     make_column(4, "d", "text", true)};
+    table.columns = {make_column(1, "a", "smallint", true), make_column(2, "b", "bigint", true),
+                     make_column(3, "c", "integer", true), make_column(4, "d", "text", true)};
     return table;
 }
 
@@ -84,7 +84,8 @@ TEST(RewriteKey, what_is_no_key_is_named)
 {
     TableFacts table = four();
     EXPECT_EQ(why_none(table), "It has no unique index by which its rows could be told apart.");
-    Index deferrable = make_unique_key("x", {1}), partial = deferrable, expression = deferrable, nullable = deferrable, hash = deferrable;
+    Index deferrable = make_unique_key("x", {1}), partial = deferrable, expression = deferrable, nullable = deferrable,
+          hash = deferrable;
     deferrable.deferrable = true;
     partial.predicate = "(a > 0)";
     expression.keys[0].column = 0;

@@ -26,8 +26,8 @@ TableFacts viewed()
     TableFacts table = orders();
     table.indexes = {make_primary_key("orders_pkey", {1})};
     // Listed in an order in which they cannot be made: top reads middle reads base reads total.
-    table.views = {make_view(30, "top", {{20, 1}}), make_view(20, "middle", {{10, 1}, {16384, 2}}), make_view(10, "base", {{16384, 0}, {16384, 3}}),
-                   make_view(40, "other", {{16384, 2}})};
+    table.views = {make_view(30, "top", {{20, 1}}), make_view(20, "middle", {{10, 1}, {16384, 2}}),
+                   make_view(10, "base", {{16384, 0}, {16384, 3}}), make_view(40, "other", {{16384, 2}})};
     return table;
 }
 
@@ -42,7 +42,8 @@ TEST(RewriteViews, they_are_dropped_from_the_top_and_made_from_the_bottom)
 {
     const Plan plan = rewrite_of(viewed(), {change_type("total", "bigint")});
     const Step &step = switch_of(plan);
-    const std::vector<std::string> drops = {R"(DROP VIEW "public"."top")", R"(DROP VIEW "public"."middle")", R"(DROP VIEW "public"."base")"};
+    const std::vector<std::string> drops = {R"(DROP VIEW "public"."top")", R"(DROP VIEW "public"."middle")",
+                                            R"(DROP VIEW "public"."base")"};
     EXPECT_EQ(step.action, drops);
     EXPECT_LT(position_of(step.after, R"(CREATE VIEW "public"."base" ("one") AS SELECT 1 AS one)"),
               position_of(step.after, R"(CREATE VIEW "public"."middle" ("one") AS SELECT 1 AS one)"));
@@ -88,7 +89,8 @@ TEST(RewriteViews, everything_of_a_view_comes_back)
         R"(COMMENT ON VIEW "public"."base" IS 'it''s')"};
     EXPECT_EQ(switch_of(rewrite_of(table, {change_type("total", "bigint")})).after, expected);
     kept.owner_limited = true;
-    EXPECT_TRUE(has(switch_of(rewrite_of(table, {change_type("total", "bigint")})).after, R"(REVOKE ALL ON "public"."base" FROM "me")"));
+    EXPECT_TRUE(
+        has(switch_of(rewrite_of(table, {change_type("total", "bigint")})).after, R"(REVOKE ALL ON "public"."base" FROM "me")"));
 }
 
 TEST(RewriteViews, a_materialized_view_is_made_empty_and_filled_when_the_rows_are_back)
@@ -102,7 +104,9 @@ TEST(RewriteViews, a_materialized_view_is_made_empty_and_filled_when_the_rows_ar
     view.indexes = {{"sums_one", "CREATE UNIQUE INDEX sums_one ON public.sums USING btree (one)", "", "c", true}};
     const Plan plan = rewrite_of(table, {change_type("total", "bigint")});
     const Step &step = switch_of(plan);
-    EXPECT_EQ(step.after[0], R"(CREATE MATERIALIZED VIEW "public"."sums" ("one") USING "heap" TABLESPACE "fast" AS SELECT 1 AS one WITH NO DATA)");
+    EXPECT_EQ(
+        step.after[0],
+        R"(CREATE MATERIALIZED VIEW "public"."sums" ("one") USING "heap" TABLESPACE "fast" AS SELECT 1 AS one WITH NO DATA)");
     EXPECT_TRUE(has(step.after, view.indexes[0].definition));
     EXPECT_TRUE(has(step.after, R"(ALTER MATERIALIZED VIEW "public"."sums" CLUSTER ON "sums_one")"));
     const std::vector<std::string> populate = {R"(REFRESH MATERIALIZED VIEW "public"."sums")"};

@@ -40,6 +40,7 @@ $load = $server->start_rewrite_load($name);
 $id = $server->suffer('volatile', $name, 'executor', '[start]', qw(copy_chunk_before_commit:2 twin_index_begun catch_up_before_record twin_verify_begun),
     '[advance]', qw(switch_swapped_out ddl_after_commit), '[switched]', 'keep_previous_begun', '[complete]', 'twins_dropped');
 ok($server->finish_migration($id), 'volatile: goes on by itself to the end (T13)');
+$server->until_sql("SELECT count(*) > 10 FROM ${name}_mirror WHERE n > 0");
 $load->stop;
 is($load->errors, '', 'volatile: the application saw no error but the crash');
 $server->judge_rewrite('volatile', $name, type => 'bigint');

@@ -57,11 +57,15 @@ for my $place (@places)
         $server->stop_at($where);
         $server->sql("SELECT hotswap.advance('$id')");
     }
-    ok($server->wait_for_stop($where), "$call at $where: an executor is there") or last;
+    my $there = $server->wait_for_stop($where);
+    ok($there, "$call at $where: an executor is there") or last;
+    # Frozen, so that it neither goes on when the point changes nor is gone before the next one holds.
+    kill 'STOP', $there;
+    $server->stop_at($death);
     # An executor that has written its progress lets the call wait until it commits or is told to stop.
     my $said = $server->begin_sql("SELECT hotswap.$call('$id')");
     $server->until_true(sub { ($server->state_of($id) // '') =~ /rolling_back|cancelled/ || $server->ask("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT hotswap.$call%' AND wait_event_type = 'Lock'") });
-    $server->stop_at($death);
+    kill 'CONT', $there;
     ok($said->finish, "$call at $where: the call is taken");
     if ($death)
     {

@@ -1,7 +1,7 @@
 # Story: logical replication does not notice either. Subscribers of the table, one of them to its whole schema, stay in step during
 # the copy, after the switch and after the way back; nothing of the second copy and of its log is decoded, and not one row twice.
 # And the other way round: the table that is rewritten is the one that a subscription writes to.
-# Traps: T24 (replication sees the application's changes only), T30 (apply workers are writers, too).
+# Traps: T5 (writes that triggers do not see: apply workers, TRUNCATE), T6 (publications follow the table), T31 (no left-overs).
 # SPDX-License-Identifier: PostgreSQL
 use strict;
 use warnings;
@@ -71,7 +71,7 @@ sub decoded
           . " CREATE TABLE IF NOT EXISTS test.seen (line text); TRUNCATE test.seen;"
           . " INSERT INTO test.seen SELECT data FROM decoded WHERE data LIKE 'table %'");
     my $count = sub { my ($table) = @_; $server->sql("SELECT substring(line FROM ': ([A-Z]+):') AS op, count(*) FROM test.seen WHERE line LIKE 'table public.$table: %' GROUP BY 1 ORDER BY 1") };
-    is($count->($name), $count->("${name}_mirror"), "$when: the application's changes are decoded, each once (T24)");
+    is($count->($name), $count->("${name}_mirror"), "$when: the application's changes are decoded, each once");
     isnt($count->($name), '', "$when: and there were some");
     is($server->sql("SELECT DISTINCT split_part(line, ':', 1) FROM test.seen WHERE line ~ '^table hotswap\\._(twin|previous|changes|order|alive)'"), '', "$when: nothing of twin, previous storage or log is decoded");
     return;
@@ -138,7 +138,7 @@ ok($server->wait_phase($id, 'switch') && $server->finish_migration($id), 'incomi
 $load->stop;
 is($load->errors, '', 'incoming: the application saw no error');
 $other_node->wait_for_catchup('incoming');
-is(rows_of($node, $name), rows_of($other_node, $name), 'incoming: in step at the end (T30)');
+is(rows_of($node, $name), rows_of($other_node, $name), 'incoming: in step at the end (T5)');
 $server->same_text($server->schema_of([$name], [ $name, 'TABLE' ]), $server->schema_of(["${name}_plain"], [ "${name}_plain", 'TABLE' ]), 'incoming: a dump of its schema is that of the plain one');
 is($server->remains, '', 'incoming: nothing is left behind');
 is($server->amcheck($name), '', 'incoming: amcheck has no complaint');

@@ -1,7 +1,7 @@
 # Story: tables do not stand alone. Partitions, children, foreign keys in both directions, views and materialized views with all that
 # hangs on them, unlogged tables, identities: each is rewritten and is then, in a dump with its rows, what the plain ALTER makes of it;
 # and each is rewritten and taken back and is then what it was, with the writes that came meanwhile. All of them at the same time.
-# Traps: T5 (dependent objects), T6 (foreign keys), T7 (views), T29 (the way back is open until the contract), T31 (no left-overs).
+# Traps: T6 (what a copy does not carry: keys, views, rights, comments), T29 (the way back is open until the contract), T31 (no left-overs).
 # SPDX-License-Identifier: PostgreSQL
 use strict;
 use warnings;
