@@ -30,7 +30,7 @@ NR == FNR { if ($0 !~ /^ *(#|$)/) comparison[++comparisons] = $0; next }
     unit[what] = field[5]
 }
 END {
-    format = "%-52s %14s %14s %8s  %-8s %s\n"
+    format = "%-60s %14s %14s %8s  %-8s %s\n"
     printf format, "", "value", "against", "ratio", "goal", ""
     for (c = 1; c <= comparisons; c++) {
         split(comparison[c], part, "|")

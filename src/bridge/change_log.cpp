@@ -7,8 +7,11 @@
 // there or neither. It needs no rights of the writer, calls nothing of anybody's, and waits for nobody.
 // A log that is gone means a migration that is gone: then there is nothing to do, and nobody is kept from writing (T31).
 // SPDX-License-Identifier: PostgreSQL
+#include "bridge/change_log.hpp"
+
 #include "bridge/boundary.hpp"
 #include "bridge/compat.hpp"
+#include "bridge/guard.hpp"
 
 extern "C" {
 #include "utils/datum.h"
@@ -136,7 +139,53 @@ Datum log_change(FunctionCallInfo info)
     return PointerGetDatum(nullptr);
 }
 
+struct Parts {
+    std::int64_t *numbers;
+    int count, room;
+    std::int64_t entries;
+    bool truncated;
+};
+
+void note_entry(Parts *parts, std::int64_t number, char op)
+{
+    ++parts->entries;
+    parts->truncated = parts->truncated || op == 't';
+    if (parts->count > 0 && parts->numbers[parts->count - 1] == number)
+        return;
+    if (parts->count == parts->room) {
+        parts->room = parts->room == 0 ? 256 : parts->room * 2;
+        const Size bytes = sizeof(std::int64_t) * static_cast<Size>(parts->room);
+        parts->numbers = static_cast<std::int64_t *>(parts->numbers == nullptr ? ::palloc(bytes) : ::repalloc(parts->numbers, bytes));
+    }
+    parts->numbers[parts->count++] = number;
+}
+
 }  // namespace
+
+LogSurvey survey_log(unsigned log, std::int64_t part_blocks)
+{
+    const Parts parts = guarded([log, part_blocks] {
+        Parts result = {};
+        Relation relation = ::table_open(log, AccessShareLock);
+        TupleTableSlot *slot = ::table_slot_create(relation, nullptr);
+        TableScanDesc scan = ::table_beginscan(relation, ::GetActiveSnapshot(), 0, nullptr);
+        while (::table_scan_getnextslot(scan, ForwardScanDirection, slot)) {
+            CHECK_FOR_INTERRUPTS();
+            bool null;
+            const char op = DatumGetChar(slot_getattr(slot, 1, &null));
+            note_entry(&result, ItemPointerGetBlockNumber(&slot->tts_tid) / part_blocks, op);
+        }
+        ::table_endscan(scan);
+        ::ExecDropSingleTupleTableSlot(slot);
+        ::table_close(relation, NoLock);
+        return result;
+    });
+    LogSurvey survey;
+    survey.parts.assign(parts.numbers, parts.numbers + parts.count);
+    survey.entries = parts.entries;
+    survey.truncated = parts.truncated;
+    return survey;
+}
 
 }  // namespace hotswap::bridge
 

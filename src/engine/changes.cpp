@@ -12,6 +12,7 @@
 
 #include <algorithm>
 
+#include "bridge/change_log.hpp"
 #include "bridge/error.hpp"
 #include "bridge/process.hpp"
 #include "bridge/session.hpp"
@@ -44,6 +45,12 @@ Range part(std::int64_t number)
     return {"(" + std::to_string(number * kPartBlocks) + ",0)", "(" + std::to_string((number + 1) * kPartBlocks) + ",0)"};
 }
 
+std::string after(const std::string &place)
+{
+    const std::size_t comma = place.find(',');
+    return place.substr(0, comma + 1) + std::to_string(std::stol(place.substr(comma + 1)) + 1) + ")";
+}
+
 // The copy is looked up by its key, row by row: without statistics of the log the planner could choose to read all of it.
 void plan_by_key()
 {
@@ -51,9 +58,11 @@ void plan_by_key()
         bridge::set_local(setting, "off");
 }
 
-bool truncated(Sql &sql, const TwinFlow &flow)
+bool truncated(Sql &sql, const TwinFlow &flow, const Range &range)
 {
-    return !sql.run("SELECT 1 AS x FROM ONLY " + flow.flow.log + " WHERE \"~op\" = 't' LIMIT 1").empty();
+    return !sql.run("SELECT 1 AS x FROM ONLY " + flow.flow.log + " WHERE \"~op\" = 't' AND ctid >= $1::tid AND ctid < $2::tid LIMIT 1",
+                    {range.from, range.to})
+                .empty();
 }
 
 void apply_range(Sql &sql, const TwinFlow &flow, const Range &range)
@@ -67,11 +76,11 @@ void apply_range(Sql &sql, const TwinFlow &flow, const Range &range)
 
 // Everything the snapshot sees. A TRUNCATE is in it like any other entry: the copy is emptied, then the rows that came since,
 // all of them in the log, are read.
-void apply_everything(Sql &sql, const TwinFlow &flow)
+void apply_everything(Sql &sql, const TwinFlow &flow, const Range &everything = {})
 {
-    if (truncated(sql, flow))
+    if (truncated(sql, flow, everything))
         sql.run("TRUNCATE ONLY " + flow.flow.target);
-    apply_range(sql, flow, {});
+    apply_range(sql, flow, everything);
 }
 
 // An entry that could not be applied: the copy has no row for it from now on. Whether the table has one.
@@ -106,8 +115,7 @@ void apply_carefully(const StepContext &context, const TwinFlow &flow, const Ran
     }
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const std::string tid = entries[i].text("tid");
-        const std::size_t comma = tid.find(',');
-        const Range one = {tid, tid.substr(0, comma + 1) + std::to_string(std::stol(tid.substr(comma + 1)) + 1) + ")"};
+        const Range one = {tid, after(tid)};
         std::optional<PgError> failure;
         {
             bridge::Subtransaction attempt;
@@ -174,32 +182,28 @@ bool apply_batch(const StepContext &context, const TwinFlow &flow, const std::op
 }
 
 struct Survey {
-    std::vector<std::int64_t> parts;    // of the log that have entries
-    std::int64_t entries = 0;
-    bool truncated = false, rejects = false;
+    bridge::LogSurvey log;
+    bool rejects = false;
 };
 
 Survey survey(const StepContext &context, const TwinFlow &flow)
 {
     Survey result;
     store::in_transaction([&](Sql &sql) {
-        const bridge::Rows rows = sql.run("SELECT ((ctid::text::point)[0]::bigint) / $1 AS part, count(*) AS n, bool_or(\"~op\" = 't') AS truncated FROM ONLY " +
-                                              flow.flow.log + " GROUP BY 1 ORDER BY 1",
-                                          {kPartBlocks});
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-            result.parts.push_back(rows[i].integer("part"));
-            result.entries += rows[i].integer("n");
-            result.truncated = result.truncated || rows[i].boolean("truncated");
-        }
+        result.log = bridge::survey_log(flow.log, kPartBlocks);
         result.rejects = store::reject_count(sql, context.migration.id) > 0;
     });
+    // The server may begin a scan in the middle when another one is under way.
+    std::sort(result.log.parts.begin(), result.log.parts.end());
+    result.log.parts.erase(std::unique(result.log.parts.begin(), result.log.parts.end()), result.log.parts.end());
     return result;
 }
 
 void tidy(const TwinFlow &flow)
 {
     try {
-        bridge::run_top_level("VACUUM " + flow.flow.log, flow.owner, 100);
+        // Room inside is enough. To cut the file VACUUM would wait seconds for a lock that a busy log never gives, while it grows.
+        bridge::run_top_level("VACUUM (TRUNCATE false) " + flow.flow.log, flow.owner, 100);
     } catch (const PgError &error) {
         // Only room is at stake.
         bridge::log("could not vacuum " + flow.flow.log + ": " + error.message);
@@ -212,11 +216,12 @@ Round apply_round(const StepContext &context, const TwinFlow &flow, const std::f
 {
     Round round;
     const double started = bridge::now_ms();
-    const Survey log = survey(context, flow);
+    const Survey found = survey(context, flow);
+    const bridge::LogSurvey &log = found.log;
     round.entries = log.entries;
     const auto apply = [&](const std::optional<Range> &range) {
         const bridge::ScratchMemory scratch;
-        return apply_batch(context, flow, range, log.rejects, wanted);
+        return apply_batch(context, flow, range, found.rejects, wanted);
     };
     try {
         if (log.truncated)
@@ -245,7 +250,8 @@ Round apply_round(const StepContext &context, const TwinFlow &flow, const std::f
             throw;
         round.whole = false;
     }
-    if (!log.parts.empty() && log.parts.back() * kPartBlocks >= kTidyBlocks)
+    // What has been worked off becomes room for what comes: as often as a share of the file is dead, not after every few entries.
+    if (!log.parts.empty() && log.parts.back() * kPartBlocks >= kTidyBlocks && static_cast<std::int64_t>(log.parts.size()) * 4 > log.parts.back())
         tidy(flow);
     round.elapsed_ms = bridge::now_ms() - started;
     return round;
@@ -256,12 +262,12 @@ bool drain(const TwinFlow &flow, std::int64_t most_entries)
     plan_by_key();
     const Authority authority = Authority::of_role(flow.owner);
     Sql sql;
-    const std::int64_t entries =
-        sql.run("SELECT count(*) AS n FROM (SELECT FROM ONLY " + flow.flow.log + " LIMIT $1) AS l", {most_entries + 1})[0].integer("n");
-    if (entries > most_entries)
+    // One pass over a log that may be mostly empty room; the rest looks only where the entries are.
+    const bridge::Row log = sql.run("SELECT count(*) AS n, min(ctid)::text AS first, max(ctid)::text AS last FROM ONLY " + flow.flow.log)[0];
+    if (log.integer("n") > most_entries)
         return false;
-    if (entries > 0)
-        apply_everything(sql, flow);
+    if (log.integer("n") > 0)
+        apply_everything(sql, flow, {log.text("first"), after(log.text("last"))});
     HOTSWAP_STOP("switch_drained");
     return true;
 }

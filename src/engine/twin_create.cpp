@@ -7,6 +7,7 @@
 // Why the log misses nothing: the triggers are made under ACCESS EXCLUSIVE on the table. Every transaction that wrote to it
 // without them has ended, and the snapshot taken under the lock says which ones these are (row_age.hpp).
 // SPDX-License-Identifier: PostgreSQL
+#include "bridge/error.hpp"
 #include "bridge/heap_storage.hpp"
 #include "bridge/session.hpp"
 #include "bridge/settings.hpp"
@@ -173,6 +174,7 @@ Ended run_twin_create(const StepContext &context)
 {
     if (context.undo)
         return run_twin_drop(context);
+    bool late = false;
     return run_locked(context, {.before = [&]() -> std::optional<Ended> {
                                     if (const auto reason = lacks_room(context))
                                         return pause(context, *reason);
@@ -180,8 +182,21 @@ Ended run_twin_create(const StepContext &context)
                                     return std::nullopt;
                                 },
                                 .inside = [&] {
-                                    create_twins(context);
-                                    return true;
+                                    const bridge::Deadline deadline(bridge::settings().max_lock_time_ms);
+                                    late = false;
+                                    try {
+                                        create_twins(context);
+                                    } catch (const bridge::PgError &error) {
+                                        if (!error.is_cancel() || !deadline.passed())
+                                            throw;
+                                    }
+                                    late = deadline.passed();
+                                    return !late;
+                                },
+                                .why_postponed = [&] {
+                                    return late ? "rehearsing the switch took longer than hotswap.max_lock_time (" +
+                                                      std::to_string(bridge::settings().max_lock_time_ms) + " ms)"
+                                                : std::string();
                                 }});
 }
 
