@@ -105,7 +105,7 @@ Ended run_chunks(const StepContext &context, const ChunkStream &stream)
 {
     if (!prepare(context, stream))
         return Ended::stopped;
-    core::ChunkServo servo(64, stream.limits);
+    core::ChunkServo servo(stream.first_blocks, stream.limits);
     Pace pace;
     int failures = 0;
     for (;;) {

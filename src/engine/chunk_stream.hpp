@@ -18,6 +18,7 @@ struct ChunkStream {
     std::int64_t blocks = 0;             // of the range, if nobody has fixed it yet
     double rows = 0;                     // an estimate, for people
     std::int64_t fixed_blocks = 0;       // chunk size the user wants, 0 = by the servo
+    std::int64_t first_blocks = 64;      // size of the first chunk
     core::ServoLimits limits;
     bool in_order = false;               // chunks that were given back come before new ones
     bool may_be_looked_at = true;        // rollout_percentage stops in it

@@ -25,14 +25,21 @@ Chunk chunk_of(const Row &row, bool revisit)
 
 }  // namespace
 
+namespace {
+// Building indexes and proving are counted in chunks, too, but they are not progress of the rows.
+bool moves_rows(const std::string &kind)
+{
+    return kind == "backfill" || kind == "copy";
+}
+}  // namespace
+
 void begin_range(Sql &sql, const std::string &migration, int step_no, std::int64_t blocks, double rows)
 {
     // Later calls change nothing: the range of a step is fixed once.
     const Rows fixed = sql.run("UPDATE hotswap._migration_steps SET blocks_total = $3 WHERE migration_id = $1 AND step_no = $2::integer"
                                "   AND blocks_total IS NULL RETURNING kind",
                                {migration, big(step_no), blocks});
-    // Proving is not progress of the rows.
-    if (fixed.empty() || fixed[0].text("kind") == "twin_verify")
+    if (fixed.empty() || !moves_rows(fixed[0].text("kind")))
         return;
     sql.run("UPDATE hotswap._migration_progress SET blocks_total = blocks_total + $2, rows_total = rows_total + $3::bigint, updated_at = clock_timestamp()"
             " WHERE migration_id = $1",
@@ -115,6 +122,9 @@ void finish_chunk(Sql &sql, const std::string &migration, int step_no, const Chu
             "  rows_changed = rows_changed + $6, rows_skipped = $4, rows_rejected = $7, finished_at = clock_timestamp()"
             " WHERE migration_id = $1 AND step_no = $2::integer AND chunk_no = $3::integer",
             {migration, big(step_no), big(chunk.number), counts.skipped, counts.seen, counts.changed, counts.rejected});
+    const Row step = sql.run("SELECT kind FROM hotswap._migration_steps WHERE migration_id = $1 AND step_no = $2::integer", {migration, big(step_no)})[0];
+    if (!moves_rows(step.text("kind")))
+        return;
     // Last, so that streams wait for each other only while one commits.
     const Row row = sql.run("SELECT rows_per_second, batches_completed, extract(epoch FROM clock_timestamp() - updated_at) * 1000 AS since_ms"
                             "  FROM hotswap._migration_progress WHERE migration_id = $1 FOR UPDATE",
@@ -166,9 +176,11 @@ void forget_chunks(Sql &sql, const std::string &migration, int step_no)
 {
     sql.run("UPDATE hotswap._migration_progress p SET"
             "  blocks_total = greatest(0, blocks_total - coalesce((SELECT s.blocks_total FROM hotswap._migration_steps s"
-            "                                                       WHERE s.migration_id = $1 AND s.step_no = $2::integer AND s.kind <> 'twin_verify'), 0)),"
+            "                                                       WHERE s.migration_id = $1 AND s.step_no = $2::integer AND s.kind IN ('backfill', 'copy')), 0)),"
             "  blocks_done = greatest(0, blocks_done - (SELECT coalesce(sum(c.block_to - c.block_from), 0) FROM hotswap._migration_chunks c"
-            "                                            WHERE c.migration_id = $1 AND c.step_no = $2::integer AND c.finished_at IS NOT NULL))"
+            "                                            WHERE c.migration_id = $1 AND c.step_no = $2::integer AND c.finished_at IS NOT NULL"
+            "                                              AND EXISTS (SELECT FROM hotswap._migration_steps s WHERE s.migration_id = $1 AND s.step_no = $2::integer"
+            "                                                             AND s.kind IN ('backfill', 'copy'))))"
             " WHERE migration_id = $1",
             {migration, big(step_no)});
     sql.run("DELETE FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer", {migration, big(step_no)});
