@@ -99,7 +99,8 @@ UNION ALL
 SELECT concat_ws(' ', 'index', indexrelid::regclass, indisvalid, indisready, indislive, indisclustered, indisreplident, indimmediate, indisprimary)
   FROM census_class JOIN pg_index ON indrelid = id
 UNION ALL
-SELECT concat_ws(' ', 'constraint', called, quote_ident(conname), convalidated, conislocal, coninhcount, connoinherit, conparentid <> 0, conindid <> 0)
+SELECT concat_ws(' ', 'constraint', called, quote_ident(conname),
+                 CASE WHEN contype <> 'f' OR conparentid = 0 THEN convalidated END, conislocal, coninhcount, connoinherit, conparentid <> 0, conindid <> 0)
   FROM census_class JOIN pg_constraint ON conrelid = id
 UNION ALL
 SELECT concat_ws(' ', 'trigger', called, tgname, tgenabled, tgisinternal, tgparentid <> 0, tgconstrindid <> 0, tgtype) FROM census_class JOIN pg_trigger ON tgrelid = id

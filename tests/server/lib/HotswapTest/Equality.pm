@@ -226,7 +226,7 @@ sub outcome
     $self->{refused_plainly}++ if $plain;
     return $self->only_refused($run, $plain, $swapped, @swapped) if $plain;
 
-    if ($swapped =~ /^0A000/)
+    if ($swapped =~ /^(?:0A000|42501)/)
     {
         my $back = $self->{only_plain} ? $swapped : error_of($run->{back});
         return "failed: refused in one of two databases" if $back ne $swapped;
