@@ -41,14 +41,13 @@ bool begin_again_after_crash(Sql &sql, const StepContext &context)
     for (const store::StepRow &row : store::load_steps(sql, context.migration.id)) {
         if (row.number > context.row.number)
             break;
-        if (row.step.kind == core::StepKind::copy || row.step.kind == core::StepKind::twin_verify)
-            store::forget_chunks(sql, context.migration.id, row.number);
         switch (row.step.kind) {
         case core::StepKind::twin_create:
         case core::StepKind::copy:
         case core::StepKind::twin_index:
         case core::StepKind::catch_up:
         case core::StepKind::twin_verify:
+            store::forget_chunks(sql, context.migration.id, row.number);
             store::step_pending(sql, context.migration.id, row.number);
             break;
         default:
