@@ -1,0 +1,54 @@
+// A rehearsal: the statements of a script run, one after the other, on empty clones of the relations they name, in a
+// subtransaction that is always rolled back, watching which locks, new files and scans they cause.
+//
+// Why it is safe: names of relations in the parse tree are replaced by those of clones in schemas of our own before the
+// statement runs, so it cannot reach the user's relations; those are only read (ACCESS SHARE). A statement whose relations
+// cannot all be known beforehand is not run.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bridge/error.hpp"
+#include "core/verdict.hpp"
+
+namespace hotswap::bridge {
+
+struct Rehearsed {
+    bool ran = false;
+    std::string why_not;                // when it did not: for people
+    std::vector<core::Touch> touched;   // each relation once, with the strongest lock
+    std::optional<PgError> error;       // the statement would fail, and how; what it did is undone, the rehearsal goes on
+};
+
+// Where a name leads after the statements rehearsed so far.
+struct Resolved {
+    unsigned oid = 0;         // to be looked at in the catalogs: the clone where there is one, else the relation itself; 0 none
+    unsigned original = 0;    // the user's relation; 0 for one that the script made
+};
+
+class Rehearsal {
+  public:
+    // Why there can be none here, if so (recovery, read-only transaction, ...).
+    static std::optional<std::string> impossible();
+    Rehearsal();              // opens the subtransaction
+    ~Rehearsal();             // rolls it back
+    Rehearsal(const Rehearsal &) = delete;
+    Rehearsal &operator=(const Rehearsal &) = delete;
+
+    // One statement, as written. Never raises for what the statement does; see Rehearsed::error.
+    Rehearsed run(const std::string &statement);
+    // schema may be empty: search_path.
+    Resolved resolve(const std::string &schema, const std::string &name);
+    // A text printed from a clone's catalog rows (an index definition, say), with the names of the user's schemas again.
+    std::string real_names(const std::string &text) const;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace hotswap::bridge
