@@ -13,6 +13,7 @@
 #include "engine/ddl_step.hpp"
 #include "engine/index_step.hpp"
 #include "engine/rewrite.hpp"
+#include "engine/script_part.hpp"
 #include "engine/step_context.hpp"
 #include "engine/verify_step.hpp"
 
@@ -62,6 +63,8 @@ engine::Ended run(const engine::StepContext &context)
         return engine::run_switch(context);
     case core::StepKind::twin_drop:
         return engine::run_twin_drop(context);
+    case core::StepKind::part:
+        return engine::run_script_part(context);
     case core::StepKind::await:
         return engine::keep_previous(context);
     case core::StepKind::ddl:

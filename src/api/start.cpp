@@ -1,20 +1,15 @@
-// hotswap.start and hotswap.plan.
+// hotswap.start and hotswap.start_rewrite.
 // SPDX-License-Identifier: PostgreSQL
 #include "bridge/function.hpp"
 #include "bridge/session.hpp"
-#include "bridge/sql.hpp"
 #include "core/error.hpp"
 #include "engine/enqueue.hpp"
 #include "engine/planning.hpp"
+#include "engine/script.hpp"
 
 namespace hotswap::api {
 
 namespace {
-
-std::string text_array(const std::vector<std::string> &items)
-{
-    return bridge::format_text_array(items);
-}
 
 void refuse_on_standby()
 {
@@ -31,28 +26,6 @@ std::string enqueue(const engine::PlannedDdl &planned, const std::string &ddl, c
     return id;
 }
 
-using Lines = std::vector<std::string>;
-
-// All statements of a step in the order in which they run, whichever part of it they belong to.
-Lines shown_action(const core::Step &step)
-{
-    if (step.kind == core::StepKind::verify)
-        return {step.verify_sql};
-    Lines lines = step.action;
-    if (!step.statement.empty())
-        lines.push_back(step.statement);
-    lines.insert(lines.end(), step.after.begin(), step.after.end());
-    lines.insert(lines.end(), step.populate.begin(), step.populate.end());
-    return lines;
-}
-
-Lines shown_undo(const core::Step &step)
-{
-    Lines lines = step.undo;
-    lines.insert(lines.end(), step.undo_populate.begin(), step.undo_populate.end());
-    return lines;
-}
-
 }  // namespace
 
 }  // namespace hotswap::api
@@ -64,9 +37,13 @@ HOTSWAP_FUNCTION(hotswap_start)
     api::refuse_on_standby();
     const std::string ddl = call.text(0);
     const std::string options = call.json(3);
-    const engine::PlannedDdl planned = engine::plan_ddl(ddl, call.optional_text(2).value_or("auto"), options);
-
-    return bridge::Call::text_value(api::enqueue(planned, ddl, call.optional_text(1).value_or(""), options));
+    const std::string strategy = call.optional_text(2).value_or("auto"), name = call.optional_text(1).value_or("");
+    const engine::ReadScript script = engine::read_script(ddl, strategy, options);
+    for (const std::string &note : script.notes)
+        bridge::notice(note);
+    if (script.single)
+        return bridge::Call::text_value(api::enqueue(engine::plan_single(script, strategy, options), ddl, name, options));
+    return bridge::Call::text_value(api::enqueue(engine::PlannedDdl{{}, script.plan, "", ""}, ddl, name, options));
 }
 
 // start_rewrite(relation, order_by, fillfactor, name, options) -> migration id.
@@ -83,24 +60,4 @@ HOTSWAP_FUNCTION(hotswap_start_rewrite)
     if (fillfactor)
         words += " WITH (fillfactor = " + std::to_string(*fillfactor) + ")";
     return bridge::Call::text_value(api::enqueue(planned, words, call.optional_text(3).value_or(""), options));
-}
-
-// plan(ddl, strategy, options) -> rows. The dry run: nothing is stored, nothing is changed.
-HOTSWAP_FUNCTION(hotswap_plan)
-{
-    using namespace hotswap;
-    call.begin_rows();
-    const engine::PlannedDdl planned =
-        engine::plan_ddl(call.text(0), call.optional_text(1).value_or("auto"), call.json(2));
-    int number = 0;
-    for (const core::Step &step : planned.plan.steps) {
-        const auto optional = [](const std::string &text) { return text.empty() ? std::nullopt : std::optional<std::string>(text); };
-        call.add_row({std::to_string(++number), planned.plan.strategy, core::to_text(step.phase), core::to_text(step.kind), step.title,
-                      optional(step.relation), optional(step.lock_mode), api::text_array(api::shown_action(step)), api::text_array(api::shown_undo(step)),
-                      step.kind == core::StepKind::await && step.wait_for.empty() ? "t" : "f", optional(step.deployment),
-                      step.irreversible ? "t" : "f"});
-    }
-    for (const std::string &warning : planned.plan.warnings)
-        bridge::notice(warning);
-    return bridge::Call::nothing();
 }
