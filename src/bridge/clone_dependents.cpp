@@ -1,4 +1,4 @@
-// See clone_set.hpp. This file clones what hangs on a table: foreign keys, sequences, statistics, triggers, policies, views.
+// See clone_set.hpp. This file clones what hangs on a table: foreign keys, sequences, statistics, views.
 // SPDX-License-Identifier: PostgreSQL
 #include "bridge/clone_set.hpp"
 
@@ -21,12 +21,6 @@ extern "C" {
 namespace hotswap::bridge {
 
 namespace {
-
-char *kept(const std::string &chars)
-{
-    const char *at = chars.c_str();
-    return guarded([at] { return ::pstrdup(at); });
-}
 
 // The default of a column as text; empty when it has none.
 std::string default_of(Oid table, int column)
@@ -66,11 +60,6 @@ std::string text_of_view(Oid view)
     while (!query.empty() && query.back() == ';')
         query.pop_back();
     return query;
-}
-
-std::string text_of_trigger(Oid trigger)
-{
-    return guarded([trigger] { return static_cast<const char *>(TextDatumGetCString(DirectFunctionCall1(::pg_get_triggerdef, ObjectIdGetDatum(trigger)))); });
 }
 
 }  // namespace
@@ -165,27 +154,14 @@ void CloneSet::make_statistics(unsigned original)
     }
 }
 
-void CloneSet::make_triggers(unsigned original)
-{
-    const OriginalFacts facts = original_facts(original);
-    const std::string schema = schemas_.standing_for(name_of_schema(facts.schema));
-    const Authority authority = Authority::of_role(facts.owner);
-    for (const unsigned trigger : triggers_of(original)) {
-        const std::string text = text_of_trigger(trigger);
-        auto *statement = castNode(CreateTrigStmt, parse_utility(text));
-        statement->relation->schemaname = kept(schema);
-        statement->constrrel = nullptr;
-        run_utility(reinterpret_cast<Node *>(statement), text);
-    }
-}
-
-void CloneSet::make_policies(unsigned)
-{
-}
-
 void CloneSet::make_views_on(unsigned original)
 {
     for (const unsigned view : views_on(original)) {
+        const char kind = original_facts(view).kind;
+        if (kind != RELKIND_VIEW && kind != RELKIND_MATVIEW) {
+            need(view, Depth::all);
+            continue;
+        }
         make_view(view);
         make_views_on(view);
     }
@@ -196,8 +172,6 @@ void CloneSet::make_view(unsigned original)
     if (registry.originals.find(original) != registry.originals.end())
         return;
     const OriginalFacts facts = original_facts(original);
-    if (facts.kind != RELKIND_VIEW && facts.kind != RELKIND_MATVIEW)
-        throw NotRehearsed{"a rule of \"" + facts.name + "\" reads the table"};
     const std::string schema = schemas_.standing_for(name_of_schema(facts.schema));
     const Authority authority = Authority::of_role(facts.owner);
     const bool materialized = facts.kind == RELKIND_MATVIEW;
@@ -205,7 +179,8 @@ void CloneSet::make_view(unsigned original)
                              text_of_view(original) + (materialized ? " WITH NO DATA" : "");
     Node *statement = parse_utility(text);
     Node *query = materialized ? castNode(CreateTableAsStmt, statement)->query : castNode(ViewStmt, statement)->query;
-    for (RangeVar *name : relations_in(query)) {
+    for (Node *node : nodes_in(query, T_RangeVar)) {
+        auto *name = castNode(RangeVar, node);
         if (name->schemaname == nullptr)
             continue;
         const Found read = find(name->schemaname, name->relname);

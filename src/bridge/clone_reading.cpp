@@ -146,6 +146,14 @@ std::vector<unsigned> policies_of(unsigned table)
     }));
 }
 
+std::vector<unsigned> rules_of(unsigned table)
+{
+    return vector_of(guarded([table] {
+        return numbers_of(rows_about(RewriteRelationId, RewriteRelRulenameIndexId, Anum_pg_rewrite_ev_class, table,
+                                     [](HeapTuple tuple) { return reinterpret_cast<Form_pg_rewrite>(GETSTRUCT(tuple))->oid; }));
+    }));
+}
+
 namespace {
 
 // Objects of one catalog that depend on the relation or one of its columns.

@@ -22,7 +22,8 @@ std::vector<unsigned> indexes_of(unsigned table);
 std::vector<unsigned> statistics_of(unsigned table);
 std::vector<unsigned> triggers_of(unsigned table);      // the user's own
 std::vector<unsigned> policies_of(unsigned table);
-std::vector<unsigned> views_on(unsigned relation);      // that read it directly
+std::vector<unsigned> rules_of(unsigned table);
+std::vector<unsigned> views_on(unsigned relation);      // that read it directly; and tables with a rule that does
 struct OwnedSequence {
     unsigned oid;
     int column;

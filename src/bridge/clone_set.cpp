@@ -102,7 +102,6 @@ OriginalFacts original_facts(unsigned relation)
     facts.table = raw.table;
     facts.is_partition = raw.form.relispartition;
     facts.is_temporary = raw.form.relpersistence == RELPERSISTENCE_TEMP;
-    facts.has_parent = false;
     facts.rules = raw.form.relhasrules;
     facts.name = NameStr(raw.form.relname);
     if (facts.is_temporary)
@@ -206,6 +205,7 @@ void CloneSet::make_dependents(unsigned original)
     make_statistics(original);
     make_triggers(original);
     make_policies(original);
+    make_rules(original);
     make_views_on(original);
 }
 

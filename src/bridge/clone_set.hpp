@@ -64,6 +64,7 @@ class CloneSet {
     void make_sequence(unsigned original);
     void make_triggers(unsigned original);
     void make_policies(unsigned original);
+    void make_rules(unsigned original);
     void make_view(unsigned original);
     void make_views_on(unsigned original);
     void make_statistics(unsigned original);
@@ -76,7 +77,7 @@ class CloneSet {
 struct OriginalFacts {
     char kind, persistence;
     unsigned schema, owner, tablespace, access_method, type_of, table;   // table: of an index
-    bool is_partition, is_temporary, has_parent, rules;
+    bool is_partition, is_temporary, rules;
     std::string name;
 };
 OriginalFacts original_facts(unsigned relation);   // locks it ACCESS SHARE. ERRORS: NotRehearsed when it is gone

@@ -165,6 +165,16 @@ inline bool compat_walk_raw(Node *node, bool (*walker)(Node *, void *), void *co
 #endif
 }
 
+// Where the text of a string constant is; null for other constants.
+inline char **compat_string_of(A_Const *constant)
+{
+#if PG_VERSION_NUM >= 150000
+    return constant->isnull || !IsA(&constant->val.node, String) ? nullptr : &constant->val.sval.sval;
+#else
+    return constant->val.type != T_String ? nullptr : &constant->val.val.str;
+#endif
+}
+
 inline bool compat_nulls_not_distinct(const IndexStmt *node)
 {
 #if PG_VERSION_NUM >= 150000

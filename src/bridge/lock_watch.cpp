@@ -8,6 +8,7 @@
 extern "C" {
 #include "storage/lock.h"
 #include "utils/fmgrprotos.h"
+#include "utils/resowner.h"
 }
 
 namespace hotswap::bridge {
@@ -56,8 +57,15 @@ void release_locks(unsigned relation)
         const LOCKTAG tag = tag_of(relation);
         for (int mode = AccessShareLock; mode <= AccessExclusiveLock; ++mode)
             while (::LockHeldByMe(&tag, mode))
-                if (!::LockRelease(&tag, mode, false))
-                    break;
+                if (!::LockRelease(&tag, mode, false)) {
+                    // The lock on a sequence belongs to the whole transaction.
+                    const ResourceOwner current = CurrentResourceOwner;
+                    CurrentResourceOwner = TopTransactionResourceOwner;
+                    const bool released = ::LockRelease(&tag, mode, false);
+                    CurrentResourceOwner = current;
+                    if (!released)
+                        break;
+                }
     });
 }
 

@@ -1,4 +1,5 @@
-// See redirection.hpp. This file goes through the statements; redirection_names.cpp replaces the names.
+// See redirection.hpp. This file goes through statements on tables; redirection_objects.cpp through the others,
+// redirection_names.cpp replaces the names.
 // SPDX-License-Identifier: PostgreSQL
 #include "bridge/redirection.hpp"
 
@@ -10,17 +11,6 @@
 namespace hotswap::bridge {
 
 namespace {
-
-template <class T> T *as(void *node)
-{
-    return reinterpret_cast<T *>(node);
-}
-
-// What a statement without relations does cannot be seen here, and needs not be.
-[[noreturn]] void refuse(Node *statement)
-{
-    throw NotRehearsed{std::string(guarded([statement] { return ::GetCommandTagName(::CreateCommandTag(statement)); })) + " is not rehearsed"};
-}
 
 // Subcommands after which every foreign key, view and trigger of the table is still as the catalogs say, and that do not touch
 // any: the table alone will do.
@@ -54,6 +44,12 @@ bool needs_shape_only(const AlterTableCmd *command)
 
 }  // namespace
 
+// What a statement without relations does cannot be seen here, and needs not be.
+void Redirection::refuse(Node *statement)
+{
+    throw NotRehearsed{std::string(guarded([statement] { return ::GetCommandTagName(::CreateCommandTag(statement)); })) + " is not rehearsed"};
+}
+
 void Redirection::alter_table(AlterTableStmt *statement)
 {
     switch (statement->objtype) {
@@ -64,7 +60,7 @@ void Redirection::alter_table(AlterTableStmt *statement)
     case OBJECT_MATVIEW:
         break;
     default:
-        refuse(as<Node>(statement));
+        refuse(as_node(statement));
     }
     Depth depth = Depth::shape;
     for (int i = 0; i < list_length(statement->cmds); ++i)
@@ -79,6 +75,9 @@ void Redirection::alter_table(AlterTableStmt *statement)
             break;
         case AT_AlterColumnType:
             column(castNode(ColumnDef, command->def));
+            break;
+        case AT_ColumnDefault:
+            expression(command->def);
             break;
         case AT_AddConstraint:
             constraint(castNode(Constraint, command->def));
@@ -101,7 +100,7 @@ void Redirection::alter_table(AlterTableStmt *statement)
         case AT_AddOf:
         case AT_GenericOptions:
         case AT_AlterColumnGenericOptions:
-            refuse(as<Node>(statement));
+            refuse(as_node(statement));
         case AT_AddIdentity:
         case AT_SetIdentity:
             break;
@@ -115,12 +114,14 @@ void Redirection::constraint(Constraint *definition)
 {
     if (definition->contype == CONSTR_FOREIGN && definition->pktable != nullptr)
         existing(definition->pktable, Depth::shape);
+    expression(definition->raw_expr);
 }
 
 void Redirection::column(ColumnDef *definition)
 {
     if (definition->typeName != nullptr)
         type(definition->typeName);
+    expression(definition->raw_default);
     for (int i = 0; i < list_length(definition->constraints); ++i)
         constraint(list_nth_node(Constraint, definition->constraints, i));
 }
@@ -128,7 +129,7 @@ void Redirection::column(ColumnDef *definition)
 void Redirection::create_table(CreateStmt *statement)
 {
     if (statement->ofTypename != nullptr)
-        refuse(as<Node>(statement));
+        refuse(as_node(statement));
     for (int i = 0; i < list_length(statement->inhRelations); ++i)
         existing(list_nth_node(RangeVar, statement->inhRelations, i), Depth::all);
     for (int i = 0; i < list_length(statement->tableElts); ++i) {
@@ -148,6 +149,8 @@ void Redirection::create_table(CreateStmt *statement)
 void Redirection::create_index(IndexStmt *statement)
 {
     existing(statement->relation, Depth::shape);
+    expression(as_node(statement->indexParams));
+    expression(statement->whereClause);
     if (statement->idxname != nullptr)
         fresh_beside(statement->relation, statement->idxname);
     if (statement->concurrent) {
@@ -171,8 +174,12 @@ void Redirection::drop(DropStmt *statement)
     case OBJECT_POLICY:
         below = 1;
         break;
+    case OBJECT_STATISTIC_EXT:
+        for (int i = 0; i < list_length(statement->objects); ++i)
+            lfirst(list_nth_cell(statement->objects, i)) = statistics(list_nth_node(List, statement->objects, i));
+        return;
     default:
-        refuse(as<Node>(statement));
+        refuse(as_node(statement));
     }
     for (int i = 0; i < list_length(statement->objects); ++i)
         lfirst(list_nth_cell(statement->objects, i)) = existing(list_nth_node(List, statement->objects, i), below, Depth::all);
@@ -195,7 +202,7 @@ void Redirection::rename(RenameStmt *statement)
         return;
     case OBJECT_COLUMN:
         if (statement->relationType == OBJECT_FOREIGN_TABLE)
-            refuse(as<Node>(statement));
+            refuse(as_node(statement));
         existing(statement->relation, Depth::all);
         return;
     case OBJECT_TABCONSTRAINT:
@@ -205,7 +212,7 @@ void Redirection::rename(RenameStmt *statement)
         existing(statement->relation, Depth::all);
         return;
     default:
-        refuse(as<Node>(statement));
+        refuse(as_node(statement));
     }
 }
 
@@ -217,35 +224,20 @@ void Redirection::comment(CommentStmt *statement)
     case OBJECT_SEQUENCE:
     case OBJECT_VIEW:
     case OBJECT_MATVIEW:
-        statement->object = as<Node>(existing(castNode(List, statement->object), 0, Depth::shape));
+        statement->object = as_node(existing(castNode(List, statement->object), 0, Depth::shape));
         return;
     case OBJECT_COLUMN:
-        statement->object = as<Node>(existing(castNode(List, statement->object), 1, Depth::shape));
+        statement->object = as_node(existing(castNode(List, statement->object), 1, Depth::shape));
         return;
     case OBJECT_TABCONSTRAINT:
     case OBJECT_TRIGGER:
     case OBJECT_RULE:
     case OBJECT_POLICY:
-        statement->object = as<Node>(existing(castNode(List, statement->object), 1, Depth::all));
+        statement->object = as_node(existing(castNode(List, statement->object), 1, Depth::all));
         return;
     default:
-        refuse(as<Node>(statement));
+        refuse(as_node(statement));
     }
-}
-
-void Redirection::sequence_options(List *options)
-{
-    for (int i = 0; i < list_length(options); ++i) {
-        auto *option = list_nth_node(DefElem, options, i);
-        if (strcmp(option->defname, "owned_by") == 0 && list_length(castNode(List, option->arg)) > 1)
-            option->arg = as<Node>(existing(castNode(List, option->arg), 1, Depth::shape));
-    }
-}
-
-void Redirection::create_view(ViewStmt *statement)
-{
-    query(statement->query);
-    fresh(statement->view);
 }
 
 void Redirection::apply(Node *statement)
@@ -278,12 +270,29 @@ void Redirection::apply(Node *statement)
         if (trigger->constrrel != nullptr)
             existing(trigger->constrrel, Depth::shape);
         function(&trigger->funcname);
+        expression(trigger->whenClause);
         return;
     }
     case T_CreatePolicyStmt:
-        existing(castNode(CreatePolicyStmt, statement)->table, Depth::all);
-        query(castNode(CreatePolicyStmt, statement)->qual);
-        query(castNode(CreatePolicyStmt, statement)->with_check);
+        create_policy(castNode(CreatePolicyStmt, statement));
+        return;
+    case T_CreateTableAsStmt:
+        create_table_as(castNode(CreateTableAsStmt, statement));
+        return;
+    case T_RuleStmt:
+        create_rule(castNode(RuleStmt, statement));
+        return;
+    case T_CreateFunctionStmt:
+        create_function(castNode(CreateFunctionStmt, statement));
+        return;
+    case T_CreateSchemaStmt:
+        create_schema(castNode(CreateSchemaStmt, statement));
+        return;
+    case T_ReindexStmt:
+        reindex(castNode(ReindexStmt, statement));
+        return;
+    case T_AlterStatsStmt:
+        castNode(AlterStatsStmt, statement)->defnames = statistics(castNode(AlterStatsStmt, statement)->defnames);
         return;
     case T_AlterPolicyStmt:
         existing(castNode(AlterPolicyStmt, statement)->table, Depth::all);
@@ -309,9 +318,11 @@ void Redirection::apply(Node *statement)
         return;
     case T_AlterObjectSchemaStmt: {
         auto *move = castNode(AlterObjectSchemaStmt, statement);
-        if (move->relation == nullptr || move->objectType == OBJECT_FOREIGN_TABLE || schema_named(move->newschema) == InvalidOid)
+        if (move->relation == nullptr || move->objectType == OBJECT_FOREIGN_TABLE)
             refuse(statement);
         existing(move->relation, Depth::all);
+        if (schema_named(move->newschema) == InvalidOid && !schemas_.find(move->newschema))
+            return;
         const std::string scratch = schemas_.standing_for(move->newschema);
         move->newschema = guarded([&scratch] { return ::pstrdup(scratch.c_str()); });
         return;

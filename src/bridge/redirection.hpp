@@ -25,10 +25,14 @@ class Redirection {
     void apply(Node *statement);
     // What was taken out: with it the locks are others, though the outcome is the same.
     bool was_concurrent = false;
+    bool was_query = false;      // whose rows were left out
+    bool is_done = false;        // nothing is left to run
     // Whose the altered relation is, where there is one: 0 the caller's own rights matter.
     unsigned owner = 0;
 
   private:
+    [[noreturn]] static void refuse(Node *statement);
+    static Node *as_node(void *node) { return static_cast<Node *>(node); }
     void alter_table(AlterTableStmt *statement);
     void create_table(CreateStmt *statement);
     void create_index(IndexStmt *statement);
@@ -36,6 +40,12 @@ class Redirection {
     void rename(RenameStmt *statement);
     void comment(CommentStmt *statement);
     void create_view(ViewStmt *statement);
+    void create_table_as(CreateTableAsStmt *statement);
+    void create_rule(RuleStmt *statement);
+    void create_function(CreateFunctionStmt *statement);
+    void create_schema(CreateSchemaStmt *statement);
+    void reindex(ReindexStmt *statement);
+    void create_policy(CreatePolicyStmt *statement);
     void column(ColumnDef *definition);
     void constraint(Constraint *definition);
     void sequence_options(List *options);
@@ -45,9 +55,12 @@ class Redirection {
     void fresh(RangeVar *name);
     void fresh_beside(const RangeVar *table, const char *name);
     List *fresh_object(List *names);
+    List *statistics(List *names);
     void type(TypeName *name);
     void function(List **name);
-    void query(Node *node);
+    void sequence(Node *argument);
+    void expression(Node *node);   // types, functions and sequences that the script has made
+    void query(Node *node);        // and relations
     std::string creation_schema() const;
 
     ScratchSchemas &schemas_;

@@ -2,12 +2,17 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "bridge/redirection.hpp"
 
+#include <set>
+
 #include "bridge/scratch_schemas.hpp"
+#include "core/identifier.hpp"
 
 #include "bridge/compat.hpp"
 #include "bridge/guard.hpp"
 
 extern "C" {
+#include "catalog/pg_statistic_ext.h"
+#include "nodes/value.h"
 #include "parser/parse_func.h"
 }
 #include "bridge/utility_statement.hpp"
@@ -16,12 +21,6 @@ namespace hotswap::bridge {
 
 namespace {
 
-// In the memory of the tree.
-char *kept(const std::string &chars)
-{
-    const char *at = chars.c_str();
-    return guarded([at] { return ::pstrdup(at); });
-}
 
 std::string text_or_empty(const char *chars)
 {
@@ -117,6 +116,33 @@ List *Redirection::fresh_object(List *names)
     return guarded([=] { return list_make2(::makeString(scratch), llast(names)); });
 }
 
+// Extended statistics, by way of their table.
+List *Redirection::statistics(List *names)
+{
+    const Oid found = guarded([names] { return ::get_statistics_object_oid(names, true); });
+    struct Place {
+        Oid table, schema;
+    };
+    const Place place = guarded([found] {
+        Place p = {InvalidOid, InvalidOid};
+        HeapTuple tuple = OidIsValid(found) ? ::SearchSysCache1(STATEXTOID, ObjectIdGetDatum(found)) : nullptr;
+        if (HeapTupleIsValid(tuple)) {
+            const auto *form = reinterpret_cast<Form_pg_statistic_ext>(GETSTRUCT(tuple));
+            p = {form->stxrelid, form->stxnamespace};
+            ::ReleaseSysCache(tuple);
+        }
+        return p;
+    });
+    if (place.table == InvalidOid)
+        return list_length(names) == 1 ? names : fresh_object(names);   // of the script, or of nobody
+    if (const std::string schema = name_of_schema(place.schema); !schemas_.user_schema(schema)) {
+        clones_.need(place.table, Depth::all);
+        char *scratch = kept(schemas_.standing_for(schema));
+        return guarded([=] { return list_make2(::makeString(scratch), llast(names)); });
+    }
+    return names;
+}
+
 // A type that the script made is in a schema of ours. A name without schema finds it by search_path.
 void Redirection::type(TypeName *name)
 {
@@ -145,17 +171,53 @@ void Redirection::function(List **name)
         *name = ours;
 }
 
+// 'schema.sequence', to be read as a name when the statement runs.
+void Redirection::sequence(Node *argument)
+{
+    if (IsA(argument, TypeCast))
+        argument = castNode(TypeCast, argument)->arg;
+    char **text = IsA(argument, A_Const) ? compat_string_of(castNode(A_Const, argument)) : nullptr;
+    if (text == nullptr)
+        return;
+    const char *chars = *text;
+    RangeVar *name = guarded([chars] { return ::makeRangeVarFromNameList(compat_name_list(chars)); });
+    if (name->schemaname == nullptr)
+        return;   // by search_path
+    const CloneSet::Found found = clones_.find(name->schemaname, name->relname);
+    if (found.cloned)
+        *text = kept(core::qualified(schemas_.standing_for(found.schema), name->relname));
+}
+
+void Redirection::expression(Node *node)
+{
+    if (node == nullptr)
+        return;
+    for (Node *found : nodes_in(node, T_TypeName))
+        type(castNode(TypeName, found));
+    for (Node *found : nodes_in(node, T_FuncCall)) {
+        auto *call = castNode(FuncCall, found);
+        const char *name = strVal(llast(call->funcname));
+        if (call->args != NIL && (strcmp(name, "nextval") == 0 || strcmp(name, "currval") == 0 || strcmp(name, "setval") == 0))
+            sequence(linitial_node(Node, call->args));
+        function(&call->funcname);
+    }
+}
+
 void Redirection::query(Node *node)
 {
     if (node == nullptr)
         return;
-    for (RangeVar *name : relations_in(node)) {
-        // A name without schema may be that of a common table expression.
-        const CloneSet::Found found = clones_.find(text_or_empty(name->schemaname), name->relname);
-        if (found.oid == 0)
+    expression(node);
+    std::set<std::string> common;
+    for (Node *found : nodes_in(node, T_CommonTableExpr))
+        common.insert(castNode(CommonTableExpr, found)->ctename);
+    for (Node *found : nodes_in(node, T_RangeVar)) {
+        auto *name = castNode(RangeVar, found);
+        const CloneSet::Found relation = clones_.find(text_or_empty(name->schemaname), name->relname);
+        if (relation.oid == 0 || relation.schema == "pg_catalog" || relation.schema == "information_schema")
             continue;
-        if (found.schema == "pg_catalog" || found.schema == "information_schema")
-            continue;
+        if (name->schemaname == nullptr && common.count(name->relname) != 0)
+            throw NotRehearsed{"\"" + std::string(name->relname) + "\" is a relation and a common table expression"};
         existing(name, Depth::shape);
     }
 }

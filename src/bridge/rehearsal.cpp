@@ -71,6 +71,7 @@ Rehearsal::~Rehearsal() = default;
 Rehearsal::State::State() : caller(current_role()), schemas(caller), clones(schemas)
 {
     set_local("client_min_messages", "error");
+    set_local("log_min_messages", "error");   // giving back a lock that another resource owner holds is a warning
     set_local("track_counts", "on");
     set_local("check_function_bodies", "off");
     if (LockTimeout == 0 || LockTimeout > kLockTimeoutMs)
@@ -140,6 +141,10 @@ void Rehearsal::State::run(const std::string &text, Rehearsed *result)
     }
     mark();
     settle();
+    if (redirection.is_done) {
+        result->ran = true;
+        return;
+    }
     remember();
 
     // Functions that the table's owner has put into it are never called with a superuser's rights.
@@ -155,10 +160,10 @@ void Rehearsal::State::run(const std::string &text, Rehearsed *result)
     attempt.commit();
     settle();
     result->ran = true;
-    if (redirection.was_concurrent) {
+    if (redirection.was_concurrent || redirection.was_query) {
         result->ran = false;
         result->touched.clear();
-        result->why_not = "CONCURRENTLY takes other locks than the statement without it";
+        result->why_not = redirection.was_concurrent ? "CONCURRENTLY takes other locks than the statement without it" : "the query was not run";
     }
 }
 

@@ -12,6 +12,12 @@ extern "C" {
 
 namespace hotswap::bridge {
 
+char *kept(const std::string &chars)
+{
+    const char *at = chars.c_str();
+    return guarded([at] { return ::pstrdup(at); });
+}
+
 Node *parse_utility(const std::string &text)
 {
     const char *chars = text.c_str();
@@ -51,30 +57,33 @@ void run_utility(Node *statement, const std::string &text)
 
 namespace {
 
-bool collect(Node *node, void *list)
+struct Wanted {
+    NodeTag kind;
+    List *found;
+};
+
+bool collect(Node *node, void *context)
 {
     if (node == nullptr)
         return false;
-    if (IsA(node, RangeVar)) {
-        auto *found = static_cast<List **>(list);
-        *found = lappend(*found, node);
-        return false;
-    }
-    return compat_walk_raw(node, collect, list);
+    auto *wanted = static_cast<Wanted *>(context);
+    if (nodeTag(node) == wanted->kind)
+        wanted->found = lappend(wanted->found, node);
+    return compat_walk_raw(node, collect, context);
 }
 
 }  // namespace
 
-std::vector<RangeVar *> relations_in(Node *query)
+std::vector<Node *> nodes_in(Node *tree, NodeTag kind)
 {
-    List *found = guarded([query] {
-        List *list = NIL;
-        (void)collect(query, &list);
-        return list;
+    List *found = guarded([tree, kind] {
+        Wanted wanted = {kind, NIL};
+        (void)collect(tree, &wanted);
+        return wanted.found;
     });
-    std::vector<RangeVar *> result;
+    std::vector<Node *> result;
     for (int i = 0; i < list_length(found); ++i)
-        result.push_back(castNode(RangeVar, static_cast<Node *>(list_nth(found, i))));
+        result.push_back(static_cast<Node *>(list_nth(found, i)));
     return result;
 }
 

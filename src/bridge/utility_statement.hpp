@@ -26,7 +26,10 @@ inline void run_utility(const std::string &text)
     run_utility(parse_utility(text), text);
 }
 
-// Each relation named in a raw query or expression.
-std::vector<RangeVar *> relations_in(Node *query);
+char *kept(const std::string &chars);   // a copy in the server's memory, to be put into a tree
+
+// Each node of a kind in a raw query, expression or list of them. Goes on below the found ones.
+std::vector<Node *> nodes_in(Node *tree, NodeTag kind);
+
 
 }  // namespace hotswap::bridge
