@@ -164,7 +164,7 @@ SELECT 'column ' || attrelid::regclass || '.' || attname FROM pg_attribute WHERE
 UNION ALL SELECT 'relation ' || c.oid::regclass FROM pg_class c WHERE c.oid IN (TABLE r) AND (relname ~ '^_hotswap' OR relname ~ '_cc(new|old)[0-9]*\$')
 UNION ALL SELECT 'constraint ' || conname FROM pg_constraint WHERE conrelid IN (TABLE r) AND conname ~ '^_hotswap'
 UNION ALL SELECT 'trigger ' || tgname FROM pg_trigger WHERE tgrelid IN (TABLE r) AND tgname ~ 'hotswap'
-UNION ALL SELECT 'invalid index ' || indexrelid::regclass FROM pg_index WHERE indrelid IN (TABLE r) AND NOT indisvalid
+UNION ALL SELECT 'invalid index ' || indexrelid::regclass FROM pg_index i JOIN pg_class c ON c.oid = indexrelid WHERE indrelid IN (TABLE r) AND NOT indisvalid AND c.relkind = 'i'
 SQL
 }
 
