@@ -98,7 +98,9 @@ Step create_parent(const Planning &planning, const TreeIndex &index, const Table
                   alter(relation, fmt::format("DROP CONSTRAINT IF EXISTS {}", quote_identifier(name))));
     if (&table == &planning.table)
         add_marks(index, relation, name, moves);
-    Step step = make_ddl(planning, Phase::expand, fmt::format("create index {} of {}, not valid yet", name, relation), moves);
+    // A primary key asks all partitions for NOT NULL, which is proven by then.
+    Step step = make_ddl(planning, index.primary ? Phase::switch_ : Phase::expand,
+                         fmt::format("create index {} of {}, not valid yet", name, relation), moves);
     if (index.constraint.empty())
         step.lock_mode = "SHARE";
     if (relation != planning.relation) {
@@ -128,11 +130,18 @@ Step attach(const Planning &planning, const std::string &parent, const std::stri
     return step;
 }
 
+// The server quotes names where it has to, hotswap always.
+std::string unquoted(std::string text)
+{
+    std::erase(text, '"');
+    return text;
+}
+
 // An index of a partition that serves as it is: the server would attach it as well.
 const Index *serving(const TreeIndex &index, const TableFacts &table)
 {
     for (const Index &found : table.indexes) {
-        if (found.tail != index.tail || found.unique != index.unique || !found.valid || !found.parent.empty() || table.kind == 'p')
+        if (unquoted(found.tail) != unquoted(index.tail) || found.unique != index.unique || !found.valid || !found.parent.empty() || table.kind == 'p')
             continue;
         if (index.constraint.empty())
             return &found;
@@ -203,7 +212,7 @@ TreeIndex index_in(const TableFacts &table, const Index &index)
     std::map<unsigned, std::string> names = {{table.oid, qualified(index.schema, index.name)}};
     for (const TableFacts &below : table.descendants)
         for (const Index &part : below.indexes)
-            if (const auto parent = names.find(below.parent); parent != names.end() && part.parent == parent->second) {
+            if (const auto parent = names.find(below.parent); parent != names.end() && unquoted(part.parent) == unquoted(parent->second)) {
                 names[below.oid] = qualified(part.schema, part.name);
                 result.below[below.oid] = part.name;
             }
