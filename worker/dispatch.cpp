@@ -196,6 +196,8 @@ bool leaves_nothing(const StepRow &step)
     case StepKind::twin_create:
     case StepKind::part:
         return false;   // also when it was only begun
+    case StepKind::reindex:
+        return step.state != "running";   // a broken-off try leaves an invalid index
     case StepKind::switch_storage:
         // In a dual write it only replaced the storage by a tidier one of the same shape.
         return step.state == "running" || step.step.phase == core::Phase::migrate;

@@ -12,6 +12,7 @@
 #include "engine/backfill.hpp"
 #include "engine/ddl_step.hpp"
 #include "engine/index_step.hpp"
+#include "engine/reindex_step.hpp"
 #include "engine/rewrite.hpp"
 #include "engine/script_part.hpp"
 #include "engine/step_context.hpp"
@@ -45,6 +46,8 @@ engine::Ended run(const engine::StepContext &context)
     case core::StepKind::index_build:
     case core::StepKind::index_drop:
         return engine::run_index(context);
+    case core::StepKind::reindex:
+        return engine::run_reindex(context);
     case core::StepKind::backfill:
         return context.undo ? engine::run_ddl(context) : engine::run_backfill(context);
     case core::StepKind::verify:
