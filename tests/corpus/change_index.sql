@@ -9,10 +9,10 @@ DROP INDEX totals_customer;
 DROP INDEX events_v;
 DROP INDEX events_at;
 DROP INDEX app.customers_young;
-DROP INDEX CONCURRENTLY orders_status;
+DROP INDEX CONCURRENTLY customers_name;
 DROP INDEX CONCURRENTLY IF EXISTS customers_lower_name;
 DROP INDEX CONCURRENTLY IF EXISTS no_such_index;
-DROP INDEX CONCURRENTLY totals_customer;
+DROP INDEX CONCURRENTLY top_totals_total;
 
 ALTER INDEX orders_status RENAME TO orders_state;
 ALTER INDEX IF EXISTS orders_status RENAME TO orders_state;
@@ -24,7 +24,6 @@ ALTER INDEX customers_tags SET (fastupdate = off);
 ALTER INDEX orders_status SET TABLESPACE side;
 ALTER INDEX customers_lower_name ALTER COLUMN 1 SET STATISTICS 500;
 ALTER INDEX events_v RENAME TO events_value;
--- setup: CREATE INDEX events_2023_by_at ON events_2023 (at);
 ALTER INDEX events_at ATTACH PARTITION events_2023_by_at;
 ALTER INDEX orders_status DEPENDS ON EXTENSION plpgsql;
 

@@ -54,19 +54,19 @@ CREATE PROCEDURE fresh() LANGUAGE sql AS 'DELETE FROM plain';
 CREATE ROLE fresh;
 
 -- script
-CREATE TABLE fresh (id integer PRIMARY KEY, v text);
-ALTER TABLE fresh ADD COLUMN x uuid DEFAULT gen_random_uuid();
+CREATE TABLE fresh_1 (id integer PRIMARY KEY, v text);
+ALTER TABLE fresh_1 ADD COLUMN x uuid DEFAULT gen_random_uuid();
 
 -- script
-CREATE TABLE fresh (id integer PRIMARY KEY, customer integer);
-ALTER TABLE fresh ADD FOREIGN KEY (customer) REFERENCES customers;
+CREATE TABLE fresh_2 (id integer PRIMARY KEY, customer integer);
+ALTER TABLE fresh_2 ADD FOREIGN KEY (customer) REFERENCES customers;
 
 -- script
-CREATE TABLE fresh (id integer PRIMARY KEY, v text);
-CREATE INDEX ON fresh (v);
+CREATE TABLE fresh_3 (id integer PRIMARY KEY, v text);
+CREATE INDEX ON fresh_3 (v);
 
 -- script
-CREATE TABLE fresh AS SELECT * FROM plain;
-ALTER TABLE fresh ALTER COLUMN a TYPE bigint;
-DROP TABLE fresh;
+CREATE TABLE fresh_4 AS SELECT * FROM plain;
+ALTER TABLE fresh_4 ALTER COLUMN a TYPE bigint;
+DROP TABLE fresh_4;
 

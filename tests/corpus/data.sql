@@ -40,7 +40,7 @@ PREPARE fresh AS SELECT * FROM orders;
 EXPLAIN UPDATE plain SET b = 'x';
 SET LOCAL work_mem = '8MB';
 -- script
-CREATE TABLE fresh (id integer, v text);
-INSERT INTO fresh SELECT a, b FROM plain;
-UPDATE fresh SET v = 'x';
+CREATE TABLE fresh_0 (id integer, v text);
+INSERT INTO fresh_0 SELECT a, b FROM plain;
+UPDATE fresh_0 SET v = 'x';
 

@@ -8,6 +8,5 @@ DO $$BEGIN IF NOT EXISTS (SELECT FROM pg_class WHERE relname = 'nothing') THEN C
 DO $$BEGIN EXECUTE format('ALTER TABLE %I ALTER COLUMN a TYPE bigint', 'plain'); END$$;
 -- opaque
 DO $$BEGIN CREATE TYPE fresh AS ENUM ('a'); EXCEPTION WHEN duplicate_object THEN NULL; END$$;
--- setup: CREATE PROCEDURE clear_plain() LANGUAGE sql AS 'DELETE FROM plain';
 -- opaque
 CALL clear_plain();

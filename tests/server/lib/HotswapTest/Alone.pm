@@ -1,4 +1,4 @@
-# Observes a statement that refuses a transaction block (CONCURRENTLY, VACUUM), on a copy of the fixture's database of its own.
+# Observes a statement that refuses a transaction block (CONCURRENTLY, VACUUM), on a copy of the fixture's database.
 #
 # It takes and gives back locks while it runs, so it is stopped at each: every table is held twice by prepared transactions, in
 # SHARE UPDATE EXCLUSIVE and in ACCESS SHARE mode. When the statement waits, its locks are read, granted or not, and the holder
@@ -20,7 +20,7 @@ my $ended = 7;    # and has ended
 sub new
 {
     my ($class, $test) = @_;
-    my $self = bless { test => $test, copies => 0 }, $class;
+    my $self = bless { test => $test, copies => 0, runs => 0 }, $class;
     # It would tell each of our many small queries.
     { no warnings qw(redefine once); *PostgreSQL::Test::BackgroundPsql::note = sub { } }
     $self->{control} = $test->node->background_psql('postgres', on_error_stop => 1);
@@ -31,36 +31,51 @@ sub new
 sub finish
 {
     my ($self) = @_;
+    $self->drop_copy;
     $self->{$_}->quit for qw(control watch);
     return;
 }
 
-# A fresh copy; then the psql text run in it; then the copy is gone again. With hold, the text is stopped at each lock after
-# it has called start_text and until end_text. Returns the sections of what it printed.
+# The psql text run in the copy, which stays for the next one. With hold, it is stopped at each lock after it has called
+# start_text and until end_text. Returns the sections of what it printed.
 sub run
 {
     my ($self, $text, $hold) = @_;
     my $control = $self->{control};
-    my $copy = 'copy_' . ++$self->{copies};
-    $control->query_safe("CREATE DATABASE $copy TEMPLATE fixture");
+    my $copy = $self->copy;
     # Files, because nobody feeds a pipe while we watch.
-    my ($in, $out, $seen) = ((map { $self->{test}->node->basedir . "/$copy.$_" } qw(sql out)), []);
+    my ($in, $out, $seen) = ((map { $self->{test}->node->basedir . "/run_" . ++$self->{runs} . ".$_" } qw(sql out)), []);
     my @psql = ([ 'psql', '-XAtq', '-F', '|', '-d', $self->{test}->node->connstr($copy), '-f', $in ], '>', $out, '2>', "$out.err");
-    append_to_file($in, "\\set VERBOSITY terse\nSET search_path = $HotswapTest::Observation::path;\nSET client_min_messages = error;\n$text");
+    append_to_file($in, prelude() . $text);
     if ($hold)
     {
-        $control->query_safe("\\c $copy");
-        $control->query_safe("SELECT pg_advisory_lock($_)") for $ready, $ended;
+        $control->query_safe("SELECT pg_advisory_lock($ready), pg_advisory_lock($ended)");
         my $psql = IPC::Run::start(@psql);
         $seen = $self->watch_over($copy);
         $psql->finish;
-        $control->query_safe('\\c postgres');
     }
     else { IPC::Run::run(@psql) }
-    $control->query_safe("DROP DATABASE $copy WITH (FORCE)");
     my $sections = sections_of(slurp_file($out));
     push @{ $sections->{locks} }, @$seen;
     return $sections;
+}
+
+# The control session is in the copy and holds the advisory locks.
+sub copy
+{
+    my ($self) = @_;
+    return $self->{copy} if $self->{copy};
+    $self->{copy} = 'copy_' . ++$self->{copies};
+    $self->{control}->query_safe("CREATE DATABASE $self->{copy} TEMPLATE fixture;\n\\c $self->{copy}");
+    return $self->{copy};
+}
+
+sub drop_copy
+{
+    my ($self) = @_;
+    my $copy = delete $self->{copy} or return;
+    $self->{control}->query_safe("\\c postgres\nDROP DATABASE $copy WITH (FORCE)");
+    return;
 }
 
 sub start_text { return "SELECT pg_advisory_lock($ready) \\g /dev/null\n" }
@@ -83,13 +98,11 @@ sub watch_over
         my ($waits) = grep { $_->[4] eq 'f' } @$stop;
         last if $waits->[1] eq 'advisory';
         push @seen, map { [ $_->[2], $_->[3] ] } grep { $_->[1] eq 'relation' && $_->[2] >= 16384 } @$stop;
-        my $relation = $waits->[2];
-        # Not for a relation: for everybody who holds one, at the end of a phase.
-        my @let_go = $waits->[1] eq 'relation' ? ($relation) : keys %holds;
-        my @names = map { my $held = $holds{$_} || []; $waits->[1] eq 'relation' ? (pop @$held) : splice @$held } @let_go;
-        @names = grep { defined } @names;
-        die "waits for a $waits->[1] that nobody of us holds: @$waits" unless @names;
-        $control->query_safe(join ';', map { "ROLLBACK PREPARED '$_'" } @names);
+        # For a relation, or at the end of a phase for whoever holds one.
+        my $name = $waits->[1] eq 'relation' ? $holds{ $waits->[2] }[-1] : $self->holder_of($waits->[5]);
+        die "waits for a $waits->[1] that nobody of us holds: @$waits" unless $name;
+        $control->query_safe("ROLLBACK PREPARED '$name'");
+        $_ = [ grep { $_ ne $name } @$_ ] for values %holds;
     }
     my @left = map { @$_ } values %holds;
     $control->query_safe("ROLLBACK PREPARED '$_'") for @left;
@@ -124,13 +137,20 @@ sub hold_all
     return %holds;
 }
 
-# All locks of the process that waits for one: [pid, locktype, relation, mode, granted].
+# The name of the prepared transaction with such a number.
+sub holder_of
+{
+    my ($self, $transaction) = @_;
+    return $self->{control}->query_safe("SELECT gid FROM pg_prepared_xacts WHERE transaction::text = '$transaction'");
+}
+
+# All locks of the process that waits for one: [pid, locktype, relation, mode, granted, transaction].
 sub stop_of
 {
     my ($self, $which, $but) = @_;
     my $not_this = defined $but ? "AND NOT (locktype = 'advisory' AND objid = $but)" : '';
     my $found = $self->{watch}->query_safe("DO \$\$BEGIN FOR i IN 1 .. 5000 LOOP EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE $which AND NOT granted $not_this);"
-          . " PERFORM pg_sleep(0.002); END LOOP; END\$\$;\nSELECT pid, locktype, relation, mode, granted FROM pg_locks"
+          . " PERFORM pg_sleep(0.002); END LOOP; END\$\$;\nSELECT pid, locktype, relation, mode, granted, transactionid FROM pg_locks"
           . " WHERE pid = (SELECT pid FROM pg_locks WHERE $which AND NOT granted $not_this LIMIT 1);");
     my @rows = map { [ split /\|/, $_, -1 ] } split /\n/, $found;
     die "nobody waits ($which)" unless grep { $_->[4] eq 'f' } @rows;

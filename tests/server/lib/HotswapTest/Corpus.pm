@@ -5,6 +5,7 @@
 #   -- setup: SQL;           run and committed before, on a copy; the analyzer sees only the result
 #   -- script                all statements up to the next empty line are one text; the last one is judged
 #   -- alone                 cannot run in a transaction block (most are known by their words)
+#   -- fresh                 on a copy of its own; else those that do not run in one transaction share one, in order
 #   -- opaque                cannot be known beforehand: counted apart
 # SPDX-License-Identifier: PostgreSQL
 package HotswapTest::Corpus;
@@ -46,7 +47,7 @@ sub entries_of
         if (defined $text) { $text .= "\n$line" }
         elsif ($line =~ /^-- set (.+)$/) { push @{ $next{settings} }, $1; next }
         elsif ($line =~ /^-- setup: (.+)$/) { push @{ $next{setup} }, $1; next }
-        elsif ($line =~ /^-- (script|alone|opaque)$/) { $next{$1} = 1; next }
+        elsif ($line =~ /^-- (script|alone|fresh|opaque)$/) { $next{$1} = 1; next }
         elsif ($line eq '') { $finish->(splice @script) if @script; next }
         elsif ($line =~ /^--/) { next }
         else { $text = $line }

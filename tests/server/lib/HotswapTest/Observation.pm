@@ -8,20 +8,33 @@ use strict;
 use warnings;
 
 use Exporter qw(import);
-our @EXPORT = qw(asking observing relations_of sections_of observation_of);
+our @EXPORT = qw(asking observing observing_alone prelude relations_of sections_of observation_of);
 
-our $path = 'app, public';
+my $path = 'app, public';
 my $said = 'statement_no, operation, relation, object, lock_mode, rewrites, scans, risk';
 my $relations = q{SELECT oid, relkind, relfilenode, relkind IN ('r', 'm') AND reltuples >= 0, greatest(reltuples, 0), oid::regclass FROM pg_class WHERE oid >= 16384}
   . q{ AND relkind <> 't' AND relnamespace <> 'hotswap'::regnamespace ORDER BY 1};
-my $heaps = q{FROM pg_class WHERE oid >= 16384 AND relkind IN ('r', 'm') AND relnamespace <> 'hotswap'::regnamespace};
+# Only heaps that were scanned at all, and files that are not those of the beginning: most are not of interest.
+my $scanned = q{SELECT oid, %1$s_numscans(oid), %1$s_tuples_returned(oid) FROM pg_temp.were WHERE %1$s_numscans(oid) > 0};
+my $replaced = q{SELECT oid, c.relfilenode, pg_relation_size(oid) FROM pg_class c JOIN pg_temp.were w USING (oid) WHERE c.relfilenode <> w.relfilenode};
+my $failed = "\\echo ==failed\n\\if :ERROR\n\\echo :LAST_ERROR_SQLSTATE :LAST_ERROR_MESSAGE\n\\endif\n";
 my $locks = q{SELECT relation, mode FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation >= 16384};
 
-# psql text that prints a list of relations; also after statements of a script, which may rename some.
+# psql text that comes first.
+sub prelude
+{
+    return "\\set VERBOSITY terse\nSET search_path = $path;\nSET client_min_messages = error;\nSELECT pg_stat_force_next_flush() \\g /dev/null\n";
+}
+
+# psql text that prints a list of relations and remembers their files; also after statements of a script, which may rename some.
 sub relations_of
 {
     my ($section) = @_;
-    return "\\echo ==$section\n$relations;\n";
+    return "\\echo ==$section\n$relations;\n" if $section ne 'relations';
+    return "\\echo ==$section\n$relations;\nCREATE TEMP TABLE were AS SELECT oid, relfilenode FROM pg_class"
+      . " WHERE oid >= 16384 AND relkind IN ('r', 'm') AND relnamespace <> 'hotswap'::regnamespace;\n"
+      . join '', map { "PREPARE $_->[0] AS $_->[1];\n" } [ counted => sprintf $scanned, 'pg_stat_get_xact' ], [ reported => sprintf $scanned, 'pg_stat_get' ],
+      [ files => $replaced ], [ locks => $locks ];
 }
 
 # psql text that asks the analyzer, and which locks that took.
@@ -29,7 +42,7 @@ sub asking
 {
     my ($text, @settings) = @_;
     return "BEGIN;\n" . join('', map { "SET LOCAL $_;\n" } @settings) . "\\echo ==said\nSELECT $said FROM hotswap.analyze(\$corpus\$$text\$corpus\$);\n"
-      . "\\echo ==refused\n\\if :ERROR\n\\echo :LAST_ERROR_SQLSTATE :LAST_ERROR_MESSAGE\n\\endif\n"
+      . $failed =~ s/failed/refused/r
       . "\\echo ==analyze_locks\n$locks AND mode <> 'AccessShareLock';\nROLLBACK;\n";
 }
 
@@ -38,10 +51,16 @@ sub asking
 sub observing
 {
     my ($statement, @settings) = @_;
-    my $counters = "SELECT oid, pg_stat_get_xact_numscans(oid), pg_stat_get_xact_tuples_returned(oid) $heaps";
-    return "BEGIN;\n" . join('', map { "SET LOCAL $_;\n" } @settings) . "\\echo ==before\n$counters;\n\\o /dev/null\n$statement\n\\o\n"
-      . "\\echo ==failed\n\\if :ERROR\n\\echo :LAST_ERROR_SQLSTATE :LAST_ERROR_MESSAGE\n\\endif\n"
-      . "\\echo ==locks\n$locks;\n\\echo ==after\n$counters;\n\\echo ==files\nSELECT oid, relfilenode, pg_relation_size(oid) $heaps;\nROLLBACK;\n";
+    return "BEGIN;\n" . join('', map { "SET LOCAL $_;\n" } @settings) . "\\echo ==before\nEXECUTE counted;\n\\o /dev/null\n$statement\n\\o\n$failed"
+      . "\\echo ==locks\nEXECUTE locks;\n\\echo ==after\nEXECUTE counted;\n\\echo ==files\nEXECUTE files;\nROLLBACK;\n";
+}
+
+# The same without a transaction: the caller gives what comes right before and after, and sees the locks himself.
+sub observing_alone
+{
+    my ($statement, $start, $end) = @_;
+    return "\\echo ==before\nEXECUTE reported;\n$start\\o /dev/null\n$statement\n\\o\n$failed"
+      . "SELECT pg_stat_force_next_flush() \\g /dev/null\n$end\\echo ==after\nEXECUTE reported;\n\\echo ==files\nEXECUTE files;\n";
 }
 
 # The output of such texts: a hash of lists of fields, by section.
