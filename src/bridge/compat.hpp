@@ -153,6 +153,15 @@ inline bool compat_walk_expression(Node *node, bool (*walker)(Node *, void *), v
 #endif
 }
 
+inline bool compat_walk_raw(Node *node, bool (*walker)(Node *, void *), void *context)
+{
+#if PG_VERSION_NUM >= 160000
+    return ::raw_expression_tree_walker(node, walker, context);
+#else
+    return ::raw_expression_tree_walker(node, reinterpret_cast<bool (*)()>(reinterpret_cast<void *>(walker)), context);
+#endif
+}
+
 inline bool compat_nulls_not_distinct(const IndexStmt *node)
 {
 #if PG_VERSION_NUM >= 150000
