@@ -61,9 +61,6 @@ ReadScript read(const std::string &text)
     result.up = read_part(script, ScriptPart::up, metadata, &result.notes);
     if (script.has_down)
         result.down = read_part(script, ScriptPart::down, metadata, &result.notes);
-    if (result.up.empty())
-        throw core::Error(core::sqlstate::kInvalidParameter, "no statement given", "The script has comments only.",
-                          "Give at least one statement, for example: ALTER TABLE orders ALTER COLUMN id TYPE bigint.");
     for (const ReadStatement &statement : result.up)
         result.normalized += core::normalized(statement.statement.text);
     const Authority authority = Authority::of_store();
@@ -84,9 +81,8 @@ ReadScript read_script(const std::string &text)
     try {
         return read(text);
     } catch (core::Error &error) {
-        // Our own scanner counts bytes, clients count characters. Errors of the parser have their query already.
-        if (error.query().empty())
-            error.set_query(text, error.position() == 0 ? 0 : bridge::character_count(text, error.position() - 1) + 1);
+        // Our own errors count bytes, clients count characters. The parts have the bytes of the whole script, not its characters.
+        error.set_query(text, error.position() == 0 ? 0 : bridge::character_count(text, error.position() - 1) + 1);
         throw;
     }
 }

@@ -21,7 +21,7 @@ struct ReadStatement {
 
 struct ReadScript {
     std::string text;
-    std::vector<ReadStatement> up, down;   // without BEGIN and COMMIT
+    std::vector<ReadStatement> up, down;   // without BEGIN and COMMIT; empty for a script of comments, as tools write them, too
     bool has_headers = false;
     bool has_down = false;
     std::string normalized;                // the statements of the up part: what the checksum is made of
@@ -32,7 +32,7 @@ struct ReadScript {
 // Cuts both parts and checks all metadata. Looks at no object of the user's. REQUIRES: inside a transaction; changes role for
 // its own queries by itself.
 // ERRORS: those of core::read_script, bridge::split_statements, core::without_transactions and store::load_metadata, with the
-// script as the query they point into; 22023 when the up part has no statement.
+// script as the query they point into.
 ReadScript read_script(const std::string &text);
 
 // Whether the script of that name is applied, or a baseline covers it: then there is nothing to do. A new text with the same
