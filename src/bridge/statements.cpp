@@ -42,27 +42,43 @@ Extent without_comments(std::string_view stretch)
     return extent;
 }
 
+// Where the parser stopped. Its position counts characters, from 1.
+struct Place {
+    int line;
+    const char *at;
+};
+
+Place find_place(const char *text, int position)
+{
+    return guarded([text, position] {
+        Place place = {1, text};
+        for (int i = 1; i < position && *place.at != '\0'; ++i, place.at += ::pg_mblen(place.at))
+            place.line += *place.at == '\n' ? 1 : 0;
+        return place;
+    });
+}
+
+// What other tools put into the text of a script before the server sees it.
+std::string hint_for(const char *at)
+{
+    if (strncmp(at, "${", 2) == 0)
+        return "Placeholders as those of Flyway are not replaced: write the value.";
+    if (at[0] == ':' && at[1] != ':')
+        return "Variables of psql are not replaced: write the value.";
+    return "";
+}
+
 List *parse(const std::string &text)
 {
     const char *chars = text.c_str();
     try {
         return guarded([chars] { return ::raw_parser(chars, RAW_PARSE_DEFAULT); });
     } catch (const PgError &error) {
-        if (!error.is("42601"))
+        if (!error.is("42601") || error.cursor_position <= 0)
             throw;
-        // The position counts characters already.
-        const int position = error.cursor_position;
-        const int line = guarded([chars, position] {
-            int lines = 1;
-            const char *at = chars;
-            for (int i = 1; i < position && *at != '\0'; ++i, at += ::pg_mblen(at))
-                lines += *at == '\n' ? 1 : 0;
-            return lines;
-        });
-        core::Error raised(error.sqlstate, error.message, position > 0 ? "Found in line " + std::to_string(line) + " of the script." : "",
-                           error.hint);
-        raised.set_query(text, position);
-        throw raised;
+        const Place place = find_place(chars, error.cursor_position);
+        throw core::Error(error.sqlstate, error.message, place.line > 1 ? "Found in line " + std::to_string(place.line) + "." : "",
+                          error.hint.empty() ? hint_for(place.at) : error.hint, static_cast<int>(place.at - chars) + 1);
     }
 }
 

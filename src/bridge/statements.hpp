@@ -12,7 +12,7 @@ namespace hotswap::bridge {
 using StatementText = core::ScriptStatement;
 
 // In order, without empty ones. Looks at no catalog: names may be of what the script only makes.
-// ERRORS: core::Error 42601 with query and position for syntax errors, and whatever else the lexer raises.
+// ERRORS: core::Error 42601 with the position in bytes for syntax errors, and whatever else the lexer raises.
 std::vector<StatementText> split_statements(const std::string &text);
 
 }  // namespace hotswap::bridge

@@ -30,7 +30,7 @@ struct StatementMetadata {
 
     // What it comes to, for whoever runs the statement:
     std::string strategy() const;        // "direct" when downtime is allowed, else empty: the caller's
-    bool waits_for_advance() const;      // first of a stretch that takes something away: not before a person says so
+    bool waits_for_advance() const;      // it takes something away: not before a person says so (once for a stretch)
     std::optional<Phase> shown_phase() const;   // contract or expand, when a phase was given
     std::string options_json() const;    // a JSON object, "{}" when there are none
 };

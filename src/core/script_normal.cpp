@@ -32,21 +32,23 @@ std::string normalized(const std::string &sql)
     SqlScanner scanner(sql);
     Token token;
     int depth = 0;
-    bool gap = false;
+    bool gap = false, line_ended = false, after_literal = false;
     while (scanner.next(&token)) {
         if (token.means_nothing()) {
             gap = true;
+            line_ended = line_ended || token.text.find('\n') != std::string_view::npos;
             continue;
         }
         const bool symbol = token.kind == TokenKind::symbol;
         const char c = token.text.front();
         if (symbol && c == ';' && (out.empty() || out.ends_with(";\n"))) {
-            gap = false;
+            gap = line_ended = false;
             continue;   // an empty statement
         }
         if (gap && !out.empty() && !stands_alone(out.back()) && !(symbol && stands_alone(c)))
-            out += ' ';
-        gap = false;
+            out += after_literal && token.kind == TokenKind::literal && line_ended ? '\n' : ' ';   // 'one literal' in two lines
+        gap = line_ended = false;
+        after_literal = token.kind == TokenKind::literal;
         append_with_plain_line_ends(token.text, &out);
         if (!symbol)
             continue;

@@ -26,13 +26,14 @@ constexpr std::array kRefused = {"ROLLBACK", "SAVEPOINT", "RELEASE", "PREPARE TR
 std::vector<ScriptStatement> without_transactions(std::vector<ScriptStatement> statements, std::vector<std::string> *notes)
 {
     std::string lines;
+    int last_line = 0;
     for (const ScriptStatement &statement : statements) {
         if (is_one_of(statement.tag, kRefused))
             throw Error(sqlstate::kFeatureNotSupported, fmt::format("cannot carry out {} in a script", statement.tag),
                         fmt::format("Found in line {}. Each statement of a script runs in transactions of its own.", statement.line),
                         "Take it out. To go back, use hotswap.rollback.", statement.offset + 1);
-        if (is_one_of(statement.tag, kLeftOut))
-            lines += fmt::format("{}{}", lines.empty() ? "" : ", ", statement.line);
+        if (is_one_of(statement.tag, kLeftOut) && statement.line != last_line)
+            lines += fmt::format("{}{}", lines.empty() ? "" : ", ", last_line = statement.line);
     }
     if (lines.empty())
         return statements;

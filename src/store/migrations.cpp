@@ -3,9 +3,9 @@
 #include "store/migrations.hpp"
 
 #include "bridge/error.hpp"
-#include "bridge/session.hpp"
 #include "core/error.hpp"
 #include "store/events.hpp"
+#include "store/option_values.hpp"
 
 namespace hotswap::store {
 
@@ -221,55 +221,12 @@ void reset_running_ms(Sql &sql, const std::string &id)
     sql.run("UPDATE hotswap._migrations SET running_ms = 0 WHERE migration_id = $1", {id});
 }
 
-namespace {
-
-// ERRORS: 22023 naming the option, where the server would only know the text.
-std::string interval_ms(Sql &sql, const core::OptionValue &value)
-{
-    try {
-        bridge::Subtransaction attempt;
-        const std::string ms = sql.run("SELECT (extract(epoch FROM $1::interval) * 1000)::float8::text AS ms", {value.text})[0].text("ms");
-        attempt.commit();
-        return ms;
-    } catch (const bridge::PgError &error) {
-        if (!error.is_about_data())
-            throw;
-        throw core::Error(core::sqlstate::kInvalidParameter, "option \"" + value.key + "\" must be an interval", "Found: \"" + value.text + "\".",
-                          "Write it as in: \"" + value.key + "\": \"2 hours\".");
-    }
-}
-
-}  // namespace
-
 core::Options load_options(Sql &sql, const std::string &options_json)
 {
-    std::vector<core::OptionValue> values;
-    if (const std::string type = sql.run("SELECT jsonb_typeof($1::jsonb) AS type", {options_json})[0].text("type"); type != "object")
+    if (const std::string type = json_type(sql, options_json); type != "object")
         throw core::Error(core::sqlstate::kInvalidParameter, "options must be a JSON object", "Found a JSON " + type + ".",
                           "Write them as in: options => '{\"parallel\": 4, \"delay_ms\": 50}'.");
-    const Rows rows = sql.run("SELECT o.key, jsonb_typeof(o.value) AS type, o.value #>> '{}' AS value,"
-                              "  (SELECT array_agg(m.part ORDER BY m.n) FROM (SELECT row_number() OVER () AS n, unnest(ARRAY[e.key, e.value]) AS part"
-                              "     FROM jsonb_each_text(CASE WHEN jsonb_typeof(o.value) = 'object' THEN o.value ELSE '{}' END) AS e) AS m) AS members"
-                              "  FROM jsonb_each($1::jsonb) AS o ORDER BY 1",
-                              {options_json});
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        const Row row = rows[i];
-        core::OptionValue value;
-        value.key = row.text("key");
-        value.type = row.text("type");
-        value.text = row.text("value");
-        const auto parts = row.array("members");
-        for (std::size_t p = 0; p + 1 < parts.size(); p += 2)
-            value.members[parts[p]] = parts[p + 1];
-        const bool duration = core::is_duration_option(value.key);
-        if (value.type == "string" && !value.text.empty() && (duration || core::is_interval_option(value.key))) {
-            const std::string ms = interval_ms(sql, value);
-            if (duration)
-                value.text = ms;
-        }
-        values.push_back(value);
-    }
-    return core::parse_options(values);
+    return core::parse_options(option_values(sql, options_json));
 }
 
 }  // namespace hotswap::store

@@ -158,6 +158,20 @@ TEST(Script, normalized_text_keeps_what_matters)
     EXPECT_EQ(normalized(normalized("CREATE TABLE a (b int, c int); SELECT 1")), normalized("CREATE TABLE a (b int, c int); SELECT 1"));
 }
 
+TEST(Script, a_literal_in_two_lines_stays_one)
+{
+    EXPECT_EQ(normalized("SELECT 'a' -- c\r\n\r\n  'b' , E'c'\n'\\''"), "SELECT 'a'\n'b',\nE'c'\n'\\'';\n");
+    EXPECT_NE(normalized("SELECT 'a'\n'b'"), normalized("SELECT 'a' 'b'"));
+}
+
+TEST(Script, normalizing_twice_is_normalizing_once)
+{
+    for (const std::string text : {"SELECT E'\\\\' -- '\n'\\'', $a$;$a$ ; ; -- x", "CREATE TABLE a (b int DEFAULT (1 + (2)), c text)", "/* never closed",
+                                   "SELECT 'never closed", "((,;,))", "\n;;;\n"}) {
+        EXPECT_EQ(normalized(normalized(text)), normalized(text)) << text;
+    }
+}
+
 TEST(Script, ten_thousand_statements_are_read_in_no_time)
 {
     std::string text = "-- migrate:up\n";
