@@ -9,6 +9,7 @@
 #include "bridge/settings.hpp"
 #include "bridge/stop_point.hpp"
 #include "core/progress.hpp"
+#include "engine/applied.hpp"
 #include "engine/changes.hpp"
 #include "engine/lock_policy.hpp"
 #include "store/chunks.hpp"
@@ -131,7 +132,8 @@ Round forward(Sql &sql, Executors &executors, Migration *migration)
             if (const PartLook look = look_at_end(sql, migration); look != PartLook::not_stored)
                 return {.busy = look == PartLook::moving};
         HOTSWAP_STOP("conductor_before_finish");
-        (void)store::take_event(sql, migration, Event::finish, "");
+        if (store::take_event(sql, migration, Event::finish, ""))
+            engine::record_completed(sql, *migration);
         return {};
     }
     store::set_phase(sql, migration->id, core::to_text(step->step.phase));
@@ -221,7 +223,8 @@ Round backward(Sql &sql, Executors &executors, Migration *migration)
         if (alive)
             return {.busy = true};
         HOTSWAP_STOP("conductor_before_undone");
-        (void)store::take_event(sql, migration, Event::undone, "");
+        if (store::take_event(sql, migration, Event::undone, ""))
+            engine::record_taken_back(sql, *migration);
         return {};
     }
     if (step->state != "undoing" && alive) {

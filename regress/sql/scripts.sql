@@ -114,3 +114,37 @@ SELECT refused($$SELECT hotswap.start(' ; -- nothing')$$);
 SELECT refused($$SELECT hotswap.start('BEGIN; COMMIT')$$);
 DROP TABLE items, customers, shop.goods, shop.prices;
 DROP SCHEMA shop;
+
+-- ---- under a name it is a line of the history: applied once, taken back by its own way down ----------------------------
+CREATE VIEW lines AS SELECT name, state, direction, statements, out_of_order FROM hotswap.history();
+\set first '-- migrate:up\nCREATE TABLE songs (id int PRIMARY KEY, title text); CREATE INDEX songs_title ON songs (title);\n-- migrate:down\nDROP INDEX songs_title; ALTER TABLE songs ALTER COLUMN title SET DEFAULT ''x'';'
+SELECT replace(:'first', '\n', E'\n') AS first \gset
+SELECT hotswap.start(:'first', name => '001_songs') AS id \gset
+CALL wait_until(:'id', 'completed', 'failed', 'paused', 'awaiting');
+TABLE lines;
+SET client_min_messages = warning;
+SELECT hotswap.start(:'first', name => '001_songs') = :'id' AS same;
+CALL hotswap.run(:'first', name => '001_songs') \gset
+RESET client_min_messages;
+SELECT code, message, regexp_replace(detail, 'at 20.* by', 'at T by') AS detail, hint FROM refusal($$SELECT hotswap.start('CREATE TABLE songs (id bigint PRIMARY KEY, title text)', name => '001_songs')$$) \gx
+SELECT hotswap.baseline('000_before');
+SELECT hotswap.start('ALTER TABLE songs ADD COLUMN year int', name => '003_year') AS id3 \gset
+CALL wait_until(:'id3', 'completed', 'failed', 'paused', 'awaiting');
+SELECT hotswap.start('ALTER TABLE songs ADD COLUMN place int', name => '002_place') AS id2 \gset
+CALL wait_until(:'id2', 'completed', 'failed', 'paused', 'awaiting');
+TABLE lines;
+-- without a way down of its own: what hotswap has composed
+SELECT hotswap.rollback(:'id2');
+CALL wait_until(:'id2', 'rolled_back', 'failed', 'paused');
+-- with one: that
+SET client_min_messages = warning;
+SELECT hotswap.rollback(:'id');
+RESET client_min_messages;
+SELECT migration_id AS down FROM hotswap._migrations WHERE reverts = :'id' \gset
+CALL wait_until(:'down', 'completed', 'failed', 'paused', 'awaiting');
+SELECT state FROM hotswap.status(:'down');
+TABLE lines;
+SELECT to_regclass('songs_title') IS NULL AS gone;
+SELECT code, regexp_replace(detail, '_N?\d*"', '_N"') AS detail FROM refusal(format('SELECT hotswap.rollback(%L)', :'id')) \gx
+DROP VIEW lines;
+DROP TABLE songs;

@@ -28,6 +28,7 @@ CREATE TABLE hotswap._migrations (
     running_ms       double precision NOT NULL DEFAULT 0 CHECK (running_ms >= 0),
     script_id        text        REFERENCES hotswap._migrations ON DELETE CASCADE,
     part_no          integer,
+    reverts          text        REFERENCES hotswap._migrations ON DELETE SET NULL,
     UNIQUE (script_id, part_no)
 );
 -- One unfinished migration a table: the rule is a constraint, not a lock, so it survives every crash.
@@ -43,5 +44,6 @@ COMMENT ON COLUMN hotswap._migrations.index_oids IS 'indexes the table had at th
 COMMENT ON COLUMN hotswap._migrations.direction IS 'forward, or undo once cancel or rollback was asked for';
 COMMENT ON COLUMN hotswap._migrations.reason IS 'what it waits for, why it was paused, or why it failed, and what to type';
 COMMENT ON COLUMN hotswap._migrations.script_id IS 'the migration of strategy script that this one is a part of';
+COMMENT ON COLUMN hotswap._migrations.reverts IS 'the completed migration whose way down this one carries out';
 COMMENT ON COLUMN hotswap._migrations.part_no IS 'the step of that script that stands for this one';
 COMMENT ON COLUMN hotswap._migrations.running_ms IS 'time spent working, in milliseconds; max_duration is held against it';

@@ -117,7 +117,9 @@ CREATE PROCEDURE hotswap.run(ddl text, name text DEFAULT NULL, strategy text DEF
                              timeout interval DEFAULT NULL, INOUT migration_id text DEFAULT NULL) LANGUAGE plpgsql AS $$
 BEGIN
     migration_id := hotswap.start(ddl, name, strategy, options);
-    CALL hotswap.wait(migration_id, timeout);
+    IF migration_id IS NOT NULL THEN   -- null: applied already, by a migration that is forgotten
+        CALL hotswap.wait(migration_id, timeout);
+    END IF;
 END $$;
 COMMENT ON PROCEDURE hotswap.run(text, text, text, jsonb, interval, text) IS
     'hotswap.start and hotswap.wait in one. Must be called outside a transaction block. Errors: as both';

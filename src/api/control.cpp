@@ -8,6 +8,8 @@
 #include "bridge/sql.hpp"
 #include "core/error.hpp"
 #include "core/identifier.hpp"
+#include "engine/enqueue.hpp"
+#include "engine/script.hpp"
 #include "store/chunks.hpp"
 #include "store/migrations.hpp"
 #include "store/steps.hpp"
@@ -148,13 +150,50 @@ bool pass_to_parts(Sql &sql, const Migration &script, const Request &request)
     return passed_on && request.event == Event::advance;
 }
 
+// A completed script with a way down of its own is taken back by that: a migration for it, and nothing happens to the script itself.
+bool start_way_down(const Migration &migration)
+{
+    const engine::ReadScript script = engine::read_script(migration.ddl);
+    if (script.down.empty())
+        return false;
+    const std::string name = migration.name + " (down)";
+    {
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        const auto applied = store::find_applied(sql, migration.name);
+        const auto under_way = store::find_under_way(sql, name);
+        if (under_way || !applied || applied->migration_id != migration.id)
+            throw core::Error(core::sqlstate::kWrongState, "cannot take migration \"" + migration.id + "\" back",
+                              under_way ? "Migration \"" + under_way->id + "\" does so already." : "Its script was taken back before.",
+                              "See hotswap.history().");
+    }
+    const engine::ScriptPlan down = engine::plan_script(script, engine::Way::down, "auto", "{}");
+    engine::PlannedDdl planned;
+    if (down.single)
+        planned = engine::plan_single(down, "auto", "{}");
+    else
+        planned.plan = down.plan;
+    engine::Place place;
+    place.reverts = migration.id;
+    bridge::notice("migration \"" + engine::store_migration(planned, migration.ddl, name, "{}", place) +
+                   "\" carries out the way down that the script has");
+    return true;
+}
+
 void take(const std::string &id, Event event, const std::string &argument, bool complete)
 {
     const Request request = {event, argument, complete, bridge::current_role()};
+    Migration migration;
+    {
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        migration = store::lock_migration(sql, id);
+        check_rights(migration, request.caller);
+    }
+    if (event == Event::rollback && migration.state == State::completed && migration.name != migration.id && start_way_down(migration))
+        return;
     const Authority authority = Authority::of_store();
     Sql sql;
-    Migration migration = store::lock_migration(sql, id);
-    check_rights(migration, request.caller);
     // A script that waits for its parts goes on with them.
     if (!store::is_script(migration) || !pass_to_parts(sql, migration, request))
         take_event(sql, migration, request);

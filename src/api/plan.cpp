@@ -101,9 +101,10 @@ HOTSWAP_FUNCTION(hotswap_plan)
     using namespace hotswap;
     api::PlanRows rows(call);
     const std::string ddl = call.text(0), options = call.json(2), strategy = call.optional_text(1).value_or("auto");
-    const engine::ReadScript script = engine::read_script(ddl, strategy, options);
-    for (const std::string &note : script.notes)
+    const engine::ReadScript read = engine::read_script(ddl);
+    for (const std::string &note : read.notes)
         bridge::notice(note);
+    const engine::ScriptPlan script = engine::plan_script(read, engine::Way::up, strategy, options);
     if (script.single) {
         rows.add(engine::plan_single(script, strategy, options).plan);
         return bridge::Call::nothing();

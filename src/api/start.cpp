@@ -2,14 +2,19 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "bridge/function.hpp"
 #include "bridge/session.hpp"
+#include "bridge/sql.hpp"
 #include "core/error.hpp"
 #include "engine/enqueue.hpp"
 #include "engine/planning.hpp"
 #include "engine/script.hpp"
+#include "store/migrations.hpp"
 
 namespace hotswap::api {
 
 namespace {
+
+using bridge::Authority;
+using bridge::Sql;
 
 void refuse_on_standby()
 {
@@ -26,6 +31,24 @@ std::string enqueue(const engine::PlannedDdl &planned, const std::string &ddl, c
     return id;
 }
 
+// A script under a name that is applied already has nothing to do. The second of two starts of one name learns of the first.
+std::optional<store::Applied> find_applied(const std::string &name, engine::ReadScript *script)
+{
+    const Authority authority = Authority::of_store();
+    Sql sql;
+    if (const auto under_way = store::find_under_way(sql, name))
+        throw core::Error(core::sqlstate::kObjectInUse, "a migration of the name \"" + name + "\" is under way",
+                          "Migration \"" + under_way->id + "\" is " + core::to_text(under_way->state) + ".",
+                          "Follow it with SELECT * FROM hotswap.status('" + under_way->id + "').");
+    return engine::applied_before(sql, name, script);
+}
+
+void tell(const engine::ReadScript &script)
+{
+    for (const std::string &note : script.notes)
+        bridge::notice(note);
+}
+
 }  // namespace
 
 }  // namespace hotswap::api
@@ -35,15 +58,22 @@ HOTSWAP_FUNCTION(hotswap_start)
 {
     using namespace hotswap;
     api::refuse_on_standby();
-    const std::string ddl = call.text(0);
-    const std::string options = call.json(3);
+    const std::string ddl = call.text(0), options = call.json(3);
     const std::string strategy = call.optional_text(2).value_or("auto"), name = call.optional_text(1).value_or("");
-    const engine::ReadScript script = engine::read_script(ddl, strategy, options);
-    for (const std::string &note : script.notes)
-        bridge::notice(note);
+    engine::ReadScript read = engine::read_script(ddl);
+    if (!name.empty()) {
+        if (const auto applied = api::find_applied(name, &read)) {
+            api::tell(read);
+            return applied->migration_id.empty() ? bridge::Call::nothing() : bridge::Call::text_value(applied->migration_id);
+        }
+    }
+    api::tell(read);
+    const engine::ScriptPlan script = engine::plan_script(read, engine::Way::up, strategy, options);
     if (script.single)
         return bridge::Call::text_value(api::enqueue(engine::plan_single(script, strategy, options), ddl, name, options));
-    return bridge::Call::text_value(api::enqueue(engine::PlannedDdl{{}, script.plan, "", ""}, ddl, name, options));
+    engine::PlannedDdl planned;
+    planned.plan = script.plan;
+    return bridge::Call::text_value(api::enqueue(planned, ddl, name, options));
 }
 
 // start_rewrite(relation, order_by, fillfactor, name, options) -> migration id.

@@ -45,6 +45,7 @@ std::string store_migration(const PlannedDdl &planned, const std::string &ddl, c
     migration.fingerprint = planned.fingerprint;
     migration.script = place.script;
     migration.part = place.part;
+    migration.reverts = place.reverts;
     migration.warnings = planned.plan.warnings;
     migration.reason = "waiting for a background worker (max_worker_processes = " + std::to_string(bridge::max_worker_processes()) + ")";
     {

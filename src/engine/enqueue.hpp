@@ -13,6 +13,7 @@ namespace hotswap::engine {
 struct Place {
     std::string script;   // id; empty: it is nobody's part
     int part = 0;
+    std::string reverts;  // id of the completed migration whose way down it is
 };
 
 // Stores the plan as a migration of the current role, with the search_path in force, and wakes the conductor at commit.

@@ -2,16 +2,12 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "engine/script.hpp"
 
-#include "bridge/error.hpp"
 #include "bridge/part_statement.hpp"
 #include "bridge/session.hpp"
 #include "bridge/sql.hpp"
-#include "bridge/statements.hpp"
 #include "core/error.hpp"
-#include "core/script.hpp"
 #include "core/script_parts.hpp"
 #include "engine/script_part.hpp"
-#include "store/metadata.hpp"
 #include "store/migrations.hpp"
 
 namespace hotswap::engine {
@@ -21,40 +17,20 @@ namespace {
 using bridge::Authority;
 using bridge::Sql;
 
-// What the metadata comments say of each statement.
-std::vector<core::StatementMetadata> read_metadata(const core::Script &script, const std::vector<core::ScriptStatement> &texts,
-                                                   std::vector<std::string> *notes)
-{
-    std::vector<core::StatementMetadata> comments;
-    {
-        const Authority authority = Authority::of_store();
-        Sql sql;
-        for (const core::MetadataComment &comment : script.metadata)
-            comments.push_back(store::load_metadata(sql, comment));
-    }
-    std::vector<core::StatementMetadata> result(texts.size());
-    const auto in_force = core::metadata_in_force(script, core::ScriptPart::up, texts, notes);
-    for (std::size_t i = 0; i < in_force.size(); ++i)
-        for (const std::size_t comment : in_force[i])
-            result[i].add(comments[comment]);
-    return result;
-}
-
 // Read under the search_path that the statements before it set; the subtransaction takes that back.
-std::vector<core::PartStatement> read_statements(const std::vector<core::ScriptStatement> &texts, const std::vector<core::StatementMetadata> &metadata)
+std::vector<core::PartStatement> read_statements(const std::vector<ReadStatement> &texts)
 {
     const bridge::Subtransaction looking;
     std::vector<core::PartStatement> statements;
     bool waited = false;
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-        const core::ScriptStatement &text = texts[i];
+    for (const auto &[text, metadata] : texts) {
         core::PartStatement statement = bridge::read_part_statement(text.text);
         statement.line = text.line;
-        statement.options_json = metadata[i].options_json() == "{}" ? "" : metadata[i].options_json();
-        statement.is_direct = metadata[i].strategy() == "direct";
+        statement.options_json = metadata.options_json() == "{}" ? "" : metadata.options_json();
+        statement.is_direct = metadata.strategy() == "direct";
         // One word is enough for a stretch of statements.
-        statement.is_contract = metadata[i].waits_for_advance() && !waited;
-        waited = metadata[i].waits_for_advance();
+        statement.is_contract = metadata.waits_for_advance() && !waited;
+        waited = metadata.waits_for_advance();
         if (!statement.search_path.empty())
             bridge::set_local("search_path", statement.search_path);
         statements.push_back(std::move(statement));
@@ -104,14 +80,11 @@ void check_options(const std::string &strategy, const std::string &options_json)
 
 }  // namespace
 
-ReadScript read_script(const std::string &text, const std::string &strategy, const std::string &options_json)
+ScriptPlan plan_script(const ReadScript &script, Way way, const std::string &strategy, const std::string &options_json)
 {
-    ReadScript result;
-    const core::Script script = core::read_script(text);
-    result.notes = script.notes;
-    const auto texts = core::without_transactions(bridge::split_statements(script.up), &result.notes);
-    const auto metadata = read_metadata(script, texts, &result.notes);
-    const auto parts = core::cut_script(read_statements(texts, metadata));
+    ScriptPlan result;
+    const auto &texts = way == Way::up ? script.up : script.down;
+    const auto parts = core::cut_script(read_statements(texts));
     if (parts.empty())
         throw core::Error(core::sqlstate::kInvalidParameter, "no statement given", "There is nothing to carry out in the text.",
                           "Give DDL, for example: ALTER TABLE orders ALTER COLUMN id TYPE bigint.");
@@ -124,20 +97,19 @@ ReadScript read_script(const std::string &text, const std::string &strategy, con
     result.single = result.plan.steps.size() == 1 && parts[0].search_path.empty();
     if (!result.single || parts[0].is_new_only)
         check_options(strategy, options_json);
-    if (!result.single)
+    if (!result.single || parts[0].is_new_only)
         return result;
     // Blanks before it, so that positions in errors are those in the caller's text.
-    if (!parts[0].is_new_only)
-        for (const core::ScriptStatement &statement : texts)
-            if (statement.text == parts[0].statements[0]) {
-                for (const char c : text.substr(0, static_cast<std::size_t>(statement.offset)))
-                    result.text += c == '\n' ? '\n' : ' ';
-                result.text += statement.text;
-            }
+    for (const ReadStatement &read : texts)
+        if (read.statement.text == parts[0].statements[0]) {
+            for (const char c : script.text.substr(0, static_cast<std::size_t>(read.statement.offset)))
+                result.text += c == '\n' ? '\n' : ' ';
+            result.text += read.statement.text;
+        }
     return result;
 }
 
-PlannedDdl plan_single(const ReadScript &script, const std::string &strategy, const std::string &options_json)
+PlannedDdl plan_single(const ScriptPlan &script, const std::string &strategy, const std::string &options_json)
 {
     const core::Step &part = script.plan.steps.at(0);
     if (part.part_is_new || part.part_strategy != strategy || !part.part_options.empty())

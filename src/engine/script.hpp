@@ -1,28 +1,29 @@
-// From the text that a caller gave to what is stored: a script becomes a plan with one step a part; a text that comes to a
-// single statement is planned as that statement.
+// From a script as it was read to what is stored: a plan with one step a part. A text that comes to a single statement is planned
+// as that statement.
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "core/plan.hpp"
 #include "engine/planning.hpp"
+#include "engine/script_reading.hpp"
 
 namespace hotswap::engine {
 
-struct ReadScript {
-    core::Plan plan;                  // strategy "script": a part for each step, and the awaits between them
-    bool single = false;              // there is one part and nothing to wait for: plan_single
-    std::string text;                 // single: the statement, at the place where the caller wrote it
-    std::vector<std::string> notes;   // what was left out, for the user
+struct ScriptPlan {
+    core::Plan plan;       // strategy "script": its parts, and the awaits between them
+    bool single = false;   // there is one part and nothing to wait for: plan_single
+    std::string text;      // single: the statement, at the place where the caller wrote it
 };
 
+enum class Way { up, down };
+
 // Changes nothing. REQUIRES: inside a transaction, with the caller's rights and search_path.
-// ERRORS: 42601 with the position; core::read_script's; 22023 for a strategy or options that mean nothing to a script.
-ReadScript read_script(const std::string &text, const std::string &strategy, const std::string &options_json);
+// ERRORS: 22023 for a script without statements, and for a strategy or options that mean nothing to a script.
+ScriptPlan plan_script(const ReadScript &script, Way way, const std::string &strategy, const std::string &options_json);
 
 // ERRORS: as plan_ddl.
-PlannedDdl plan_single(const ReadScript &script, const std::string &strategy, const std::string &options_json);
+PlannedDdl plan_single(const ScriptPlan &script, const std::string &strategy, const std::string &options_json);
 
 }  // namespace hotswap::engine

@@ -14,6 +14,7 @@
 #include "core/identifier.hpp"
 #include "engine/enqueue.hpp"
 #include "engine/planning.hpp"
+#include "store/option_values.hpp"
 #include "store/transaction.hpp"
 
 namespace hotswap::engine {
@@ -47,7 +48,7 @@ std::string merged(const std::string &script_options, const std::string &own)
         return script_options;
     const Authority authority = Authority::of_store();
     Sql sql;
-    return sql.run("SELECT ($1::jsonb || $2::jsonb)::text AS options", {script_options, own})[0].text("options");
+    return store::merge_options(sql, script_options, own);
 }
 
 // "direct" allows the plain way, and does not ask for it where there is none.

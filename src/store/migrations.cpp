@@ -17,7 +17,7 @@ using bridge::Sql;
 
 constexpr const char *kSelect =
     "SELECT migration_id, number, name, ddl, strategy, options::text AS options, owner, search_path, relation,"
-    "       relation_oid::bigint AS relation_oid, fingerprint, state, phase, direction, undo_asked_by, reason, running_ms, warnings, script_id, part_no"
+    "       relation_oid::bigint AS relation_oid, fingerprint, state, phase, direction, undo_asked_by, reason, running_ms, warnings, script_id, part_no, reverts"
     "  FROM hotswap._migrations ";
 
 Migration migration_of(const Row &row)
@@ -43,6 +43,7 @@ Migration migration_of(const Row &row)
     m.warnings = row.array("warnings");
     m.script = row.text("script_id");
     m.part = static_cast<int>(row.integer("part_no"));
+    m.reverts = row.text("reverts");
     return m;
 }
 
@@ -89,11 +90,11 @@ void insert_migration(Sql &sql, Migration *m)
     check_free(sql, *m);
     try {
         sql.run("INSERT INTO hotswap._migrations (migration_id, number, name, ddl, strategy, options, owner, search_path, relation,"
-                "  relation_oid, fingerprint, state, reason, warnings, script_id, part_no, index_oids)"
-                " VALUES ($1, $2::integer, $3, $4, $5, $6::jsonb, $7, $8, $9, $10::oid, $11, 'planned', $12, $13, nullif($14, ''), nullif($15::integer, 0),"
+                "  relation_oid, fingerprint, state, reason, warnings, script_id, part_no, reverts, index_oids)"
+                " VALUES ($1, $2::integer, $3, $4, $5, $6::jsonb, $7, $8, $9, $10::oid, $11, 'planned', $12, $13, nullif($14, ''), nullif($15::integer, 0), nullif($16, ''),"
                 "  coalesce((SELECT array_agg(indexrelid) FROM pg_index WHERE indrelid = $10::oid), '{}'))",
                 {m->id, static_cast<std::int64_t>(m->number), m->name, m->ddl, m->strategy, m->options_json, m->owner, m->search_path,
-                 relation, oid, m->fingerprint, m->reason, m->warnings, m->script, static_cast<std::int64_t>(m->part)});
+                 relation, oid, m->fingerprint, m->reason, m->warnings, m->script, static_cast<std::int64_t>(m->part), m->reverts});
     } catch (const bridge::PgError &error) {
         // Two starts at the same moment: the unique index decides, here the later one learns why.
         if (error.constraint_name == "_migrations_one_a_relation")
@@ -134,6 +135,18 @@ std::vector<Migration> unfinished_migrations(Sql &sql)
     for (std::size_t i = 0; i < rows.size(); ++i)
         result.push_back(migration_of(rows[i]));
     return result;
+}
+
+std::optional<Migration> find_under_way(Sql &sql, const std::string &name)
+{
+    const Rows rows = sql.run(std::string(kSelect) + "WHERE name = $1 AND state NOT IN ('completed', 'cancelled', 'rolled_back') ORDER BY number LIMIT 1", {name});
+    return rows.empty() ? std::nullopt : std::optional<Migration>(migration_of(rows[0]));
+}
+
+double running_time_ms(Sql &sql, const std::string &id)
+{
+    return sql.run("SELECT coalesce(extract(epoch FROM clock_timestamp() - started_at) * 1000, 0)::float8 AS ms FROM hotswap._migrations WHERE migration_id = $1",
+                   {id})[0].number("ms");
 }
 
 std::vector<Migration> parts_of(Sql &sql, const std::string &script)

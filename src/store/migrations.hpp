@@ -28,6 +28,7 @@ struct Migration {
     std::vector<std::string> warnings;
     std::string script;    // the script it is a part of; empty: none
     int part = 0;          // the script's step that stands for it
+    std::string reverts;   // the completed migration whose way down it is; empty: none
 };
 
 inline bool is_script(const Migration &migration)
@@ -42,6 +43,9 @@ std::optional<Migration> find_migration(bridge::Sql &sql, const std::string &id)
 std::optional<Migration> find_migration(bridge::Sql &sql, int number);
 // With the row locked until the end of the transaction. 42704 when there is none.
 Migration lock_migration(bridge::Sql &sql, const std::string &id);
+// Unfinished, and given that name by its caller.
+std::optional<Migration> find_under_way(bridge::Sql &sql, const std::string &name);
+double running_time_ms(bridge::Sql &sql, const std::string &id);   // since it was begun
 std::vector<Migration> unfinished_migrations(bridge::Sql &sql);   // oldest first
 // Of a script: the migrations of its parts so far, in order.
 std::vector<Migration> parts_of(bridge::Sql &sql, const std::string &script);
