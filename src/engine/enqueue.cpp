@@ -30,7 +30,8 @@ void announce_removals(Sql &sql, const store::Migration &migration, const Planne
 
 }  // namespace
 
-std::string store_migration(const PlannedDdl &planned, const std::string &ddl, const std::string &name, const std::string &options_json)
+std::string store_migration(const PlannedDdl &planned, const std::string &ddl, const std::string &name,
+                            const std::string &options_json)
 {
     store::Migration migration;
     migration.name = name;
@@ -43,7 +44,8 @@ std::string store_migration(const PlannedDdl &planned, const std::string &ddl, c
     migration.relation_oid = planned.statement.relation_oid;
     migration.fingerprint = planned.fingerprint;
     migration.warnings = planned.plan.warnings;
-    migration.reason = "waiting for a background worker (max_worker_processes = " + std::to_string(bridge::max_worker_processes()) + ")";
+    migration.reason =
+        "waiting for a background worker (max_worker_processes = " + std::to_string(bridge::max_worker_processes()) + ")";
     {
         const Authority authority = Authority::of_store();
         Sql sql;

@@ -12,6 +12,7 @@ namespace hotswap::engine {
 // Stores the plan as a migration of the current role, with the search_path in force, and wakes the conductor at commit.
 // Returns its id. REQUIRES: inside a transaction; what was planned was planned in it.
 // ERRORS: see store::insert_migration.
-std::string store_migration(const PlannedDdl &planned, const std::string &ddl, const std::string &name, const std::string &options_json);
+std::string store_migration(const PlannedDdl &planned, const std::string &ddl, const std::string &name,
+                            const std::string &options_json);
 
 }  // namespace hotswap::engine
