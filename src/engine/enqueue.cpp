@@ -47,7 +47,8 @@ std::string store_migration(const PlannedDdl &planned, const std::string &ddl, c
     migration.part = place.part;
     migration.reverts = place.reverts;
     migration.warnings = planned.plan.warnings;
-    migration.reason = "waiting for a background worker (max_worker_processes = " + std::to_string(bridge::max_worker_processes()) + ")";
+    migration.reason =
+        "waiting for a background worker (max_worker_processes = " + std::to_string(bridge::max_worker_processes()) + ")";
     {
         const Authority authority = Authority::of_store();
         Sql sql;
