@@ -34,7 +34,7 @@ void refuse_tree(const Planning &planning, const Change &change)
 
 }  // namespace
 
-void plan_serial(Planning &planning, const Change &change)
+void plan_serial(Planning &planning, const Change &change, bool adds_column)
 {
     refuse_tree(planning, change);
     const TableFacts &table = planning.table;
@@ -45,11 +45,12 @@ void plan_serial(Planning &planning, const Change &change)
     const std::string next = fmt::format("nextval({}::regclass)", quote_literal(sequence));
 
     Moves add;   // the sequence belongs to the column and goes with it
-    add.add(alter(planning.relation, fmt::format("ADD COLUMN {} {}", column, change.type)),
-            alter(planning.relation, fmt::format("DROP COLUMN IF EXISTS {}", column)));
+    if (adds_column)
+        add.add(alter(planning.relation, fmt::format("ADD COLUMN {} {}", column, change.type)),
+                alter(planning.relation, fmt::format("DROP COLUMN IF EXISTS {}", column)));
     add.add(fmt::format("CREATE SEQUENCE {} AS {}{} OWNED BY {}.{}", sequence, change.type, options, planning.relation, column));
     add.add(alter_column(planning.relation, change.column, "SET DEFAULT " + next));
-    planning.add(make_ddl(planning, Phase::expand, fmt::format("add {}, with values for new rows", change.column), add)).locks = tables_below(table);
+    planning.add(make_ddl(planning, Phase::expand, fmt::format("give new rows a value in {}", change.column), add)).locks = tables_below(table);
     if (table.kind != 'p')
         planning.add(fill(planning, table, change.column));
     for (const TableFacts &below : table.descendants)
@@ -62,9 +63,9 @@ void plan_serial(Planning &planning, const Change &change)
     Moves finish;
     finish.add(alter_column(planning.relation, change.column, "DROP DEFAULT"), alter_column(planning.relation, change.column, "DROP NOT NULL"));
     finish.add(alter_column(planning.relation, change.column,
-                            fmt::format("ADD GENERATED {} AS IDENTITY{}", change.identity, options.empty() ? "" : fmt::format(" ({})", change.sequence_options))),
+                            fmt::format("ADD GENERATED {} AS IDENTITY (SEQUENCE NAME {}{})", change.identity, wanted, options)),
                alter_column(planning.relation, change.column, "DROP IDENTITY IF EXISTS"));
-    finish.add(fmt::format("SELECT setval(pg_get_serial_sequence({}, {}), {}, false)", quote_literal(planning.relation), quote_literal(change.column), next));
+    finish.add(fmt::format("SELECT setval({}::regclass, {}, false)", quote_literal(wanted), next));
     finish.add(fmt::format("DROP SEQUENCE {}", sequence));
     planning.add(make_ddl(planning, Phase::switch_, fmt::format("make {} an identity", change.column), finish));
 }

@@ -165,9 +165,13 @@ void check_online(const Planning &planning, const char *strategy)
 void plan_structured(Planning &planning, const Changes &changes, const std::string &strategy)
 {
     Changes cheap, not_null = of_kind(changes, ChangeKind::set_not_null), drops = of_kind(changes, ChangeKind::drop_column);
-    std::copy_if(changes.begin(), changes.end(), std::back_inserter(cheap),
-                 [](const Change *change) { return is_cheap(*change); });
-
+    // Columns come in the order of the statement, so one with a sequence is added beside the others that are.
+    const bool adds_plain = std::any_of(changes.begin(), changes.end(), [](const Change *change) {
+        return change->kind == ChangeKind::add_column && is_cheap(*change);
+    });
+    std::copy_if(changes.begin(), changes.end(), std::back_inserter(cheap), [&](const Change *change) {
+        return is_cheap(*change) || (adds_plain && change->kind == ChangeKind::add_column);
+    });
     if (!cheap.empty())
         plan_cheap(planning, cheap);
     if (any_of_kind(changes, ChangeKind::add_column) && !drops.empty())
@@ -175,7 +179,7 @@ void plan_structured(Planning &planning, const Changes &changes, const std::stri
     for (const Change *change : changes)
         if (change->kind == ChangeKind::add_column && !change->sequence.empty()) {
             check_online(planning, "online_constraint");
-            plan_serial(planning, *change);
+            plan_serial(planning, *change, !adds_plain);
             planning.plan.strategy = "online_constraint";
         }
     plan_settings(planning, changes);

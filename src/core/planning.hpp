@@ -99,7 +99,7 @@ bool plan_not_null(Planning &planning, const Changes &changes);  // false when t
 bool plan_plain_not_null(Planning &planning, const Changes &changes);
 // adding: when new nulls are refused; not before the rows are filled, for a row that is updated has to be filled then.
 void prove_not_null(Planning &planning, const std::vector<std::string> &columns, Phase adding = Phase::expand);
-void plan_serial(Planning &planning, const Change &change);
+void plan_serial(Planning &planning, const Change &change, bool adds_column);  // false: an earlier step does
 bool is_about_constraint(const Change &change);
 void plan_constraint(Planning &planning, const Change &change);
 void plan_reindex(Planning &planning, const Change &change);

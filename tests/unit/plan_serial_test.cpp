@@ -40,7 +40,7 @@ TEST(PlanSerial, an_identity_goes_on_where_the_default_stopped)
     Plan plan = plan_of(orders(), {serial("ALWAYS")});
     const Step &last = plan.steps.back();
     EXPECT_TRUE(mentions(plan.steps[0].action, "_hotswap_seq_orders_z"));
-    EXPECT_TRUE(mentions(last.action, "ADD GENERATED ALWAYS AS IDENTITY (START WITH 10)"));
+    EXPECT_TRUE(mentions(last.action, "ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME \"public\".\"orders_z_seq\" START WITH 10)"));
     EXPECT_TRUE(mentions(last.action, "setval"));
     EXPECT_EQ(last.undo, (Texts{"ALTER TABLE \"public\".\"orders\" ALTER COLUMN \"z\" DROP IDENTITY IF EXISTS",
                                 "ALTER TABLE \"public\".\"orders\" ALTER COLUMN \"z\" DROP NOT NULL"}));
