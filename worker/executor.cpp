@@ -11,8 +11,10 @@
 #include "core/error.hpp"
 #include "engine/backfill.hpp"
 #include "engine/ddl_step.hpp"
+#include "engine/detach_step.hpp"
 #include "engine/index_step.hpp"
 #include "engine/rewrite.hpp"
+#include "engine/rows_step.hpp"
 #include "engine/step_context.hpp"
 #include "engine/verify_step.hpp"
 
@@ -46,6 +48,10 @@ engine::Ended run(const engine::StepContext &context)
         return engine::run_index(context);
     case core::StepKind::backfill:
         return context.undo ? engine::run_ddl(context) : engine::run_backfill(context);
+    case core::StepKind::detach:
+        return engine::run_detach(context);
+    case core::StepKind::rows:
+        return context.undo ? engine::run_ddl(context) : engine::run_rows(context);
     case core::StepKind::verify:
         return context.undo ? engine::run_ddl(context) : engine::run_verify(context);
     case core::StepKind::twin_create:

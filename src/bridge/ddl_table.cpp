@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "core/identifier.hpp"
 
+#include "bridge/ddl_partition.hpp"
 #include "bridge/ddl_reading.hpp"
 
 extern "C" {
@@ -248,6 +249,10 @@ void read_subcommand(AlterTableStmt *node, AlterTableCmd *command, const std::st
         break;
     case AT_DropNotNull:
         change.kind = ChangeKind::drop_not_null;
+        break;
+    case AT_AttachPartition:
+    case AT_DetachPartition:
+        read_partition_command(command, text, statement, &change);
         break;
     default:
         change.kind = kind_of(command, *statement, &change);

@@ -3,9 +3,14 @@
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "core/partition_change.hpp"
+#include "core/rows_change.hpp"
+#include "core/table_drop.hpp"
 
 namespace hotswap::core {
 
@@ -31,6 +36,10 @@ enum class ChangeKind {
     set_compression,     // ALTER COLUMN c SET COMPRESSION m
     set_column_options,  // ALTER COLUMN c SET | RESET (...)
     set_table_options,   // SET | RESET (...)
+    drop_table,     // DROP TABLE a, b: Change::drops
+    partition,      // ATTACH, DETACH, CREATE ... PARTITION OF: Change::partition
+    change_rows,    // UPDATE, DELETE: Change::rows
+    maintain,       // CLUSTER, VACUUM FULL: a rewrite without DDL
     metadata_only,  // anything that only touches the catalog: carried out as written
 };
 
@@ -69,6 +78,14 @@ struct Change {
     std::string lock_mode;       // the lock it takes, e.g. "ACCESS EXCLUSIVE"
     std::string title;           // for people: "SET STATISTICS of orders.id"
     std::string part;            // ALTER TABLE: the subcommand in words, where no other field tells
+    // As written, what the server tells of it:
+    std::vector<std::string> locks;     // further relations that it locks as lock_mode says, qualified and quoted
+    std::vector<std::string> undo;      // takes it back, in this order; empty: nothing does
+    std::string why_final;              // no undo: the reason, for people; empty: hotswap cannot compose one
+    std::vector<std::string> warnings;
+    std::shared_ptr<const TableDrop> drops;            // drop_table
+    std::shared_ptr<const PartitionChange> partition;  // partition
+    std::shared_ptr<const RowsChange> rows;            // change_rows
     // What only a rewrite can do. Every other strategy refuses it with these words.
     std::string rewrite_only;    // "ADD COLUMN with a generated value", empty for all other changes
     std::string hint;

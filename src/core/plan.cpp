@@ -14,7 +14,7 @@ constexpr Phase kPhases[] = {Phase::expand, Phase::migrate, Phase::verify, Phase
 constexpr StepKind kKinds[] = {StepKind::ddl,         StepKind::index_build, StepKind::index_drop,     StepKind::validate,
                                StepKind::backfill,    StepKind::verify,      StepKind::await,          StepKind::twin_create,
                                StepKind::copy,        StepKind::twin_index,  StepKind::catch_up,       StepKind::twin_verify,
-                               StepKind::switch_storage, StepKind::twin_drop};
+                               StepKind::switch_storage, StepKind::twin_drop, StepKind::detach, StepKind::rows};
 
 }  // namespace
 
@@ -68,6 +68,10 @@ const char *to_text(StepKind kind)
         return "switch_storage";
     case StepKind::twin_drop:
         return "twin_drop";
+    case StepKind::detach:
+        return "detach";
+    case StepKind::rows:
+        return "rows";
     }
     return "unknown";
 }

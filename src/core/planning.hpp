@@ -96,6 +96,9 @@ void plan_drop_index(Planning &planning, const Change &change);
 bool plan_not_null(Planning &planning, const Changes &changes);  // false when there was nothing to do
 bool plan_plain_not_null(Planning &planning, const Changes &changes);
 void plan_drop_columns(Planning &planning, const Changes &changes);
+void plan_drop_tables(Planning &planning, const Change &change);
+void plan_partition(Planning &planning, const Change &change);
+void plan_rows(Planning &planning, const Change &change);
 void plan_dual_write(Planning &planning, const Changes &changes);
 void plan_rewrite(Planning &planning, const Changes &changes);
 
