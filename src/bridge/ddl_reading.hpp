@@ -53,6 +53,8 @@ bool read_drop(DropStmt *node, const std::string &text, core::Statement *stateme
 bool read_alteration(Node *node, const std::string &text, core::Statement *statement, core::Change *change);
 bool read_maintenance(Node *node, const std::string &text, core::Statement *statement, core::Change *change);
 bool read_rows(Node *node, const std::string &text, core::Statement *statement, core::Change *change);
+// ddl_table_undo.cpp: fills Change::undo for what only touches settings.
+void compose_undo(const AlterTableCmd *command, const core::Statement &statement, core::Change *change);
 // A relation by name as it is locked: qualified and quoted; empty when it does not exist.
 std::string relation_text(RangeVar *name);
 std::string relation_text(Oid relation);

@@ -133,7 +133,7 @@ std::vector<std::string> names_of(const Rows &rows)
 
 constexpr const char *kTargets =
     "WITH RECURSIVE tree (oid) AS (SELECT $1::oid UNION SELECT i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.oid AND $2)"
-    " SELECT format('%I.%I', n.nspname, c.relname) AS name, c.relkind = 'f' AS is_foreign FROM tree t JOIN pg_class c ON c.oid = t.oid"
+    " SELECT n.nspname, c.relname AS name, c.relkind = 'f' AS is_foreign FROM tree t JOIN pg_class c ON c.oid = t.oid"
     "  JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind <> 'p' ORDER BY c.oid";
 
 constexpr const char *kPublications =
@@ -149,7 +149,8 @@ void read_targets(const core::Statement &statement, bool with_children, RowsChan
     for (std::size_t i = 0; i < targets.size(); ++i)
         if (targets[i].boolean("is_foreign"))
             refuse(-1, "UPDATE or DELETE of a foreign table", "Run it at the server that has the rows.");
-    rows->targets = names_of(targets);
+        else
+            rows->targets.push_back(core::qualified(targets[i].text("nspname"), targets[i].text("name")));
     rows->published = names_of(sql.run(kPublications, {oid}));
 }
 

@@ -50,7 +50,12 @@ bool is_metadata_subcommand(const AlterTableCmd *command)
     case AT_EnableTrigUser:
     case AT_DisableTrigUser:
     case AT_EnableRule:
+    case AT_EnableAlwaysRule:
+    case AT_EnableReplicaRule:
     case AT_DisableRule:
+    case AT_AddInherit:
+    case AT_DropInherit:
+    case AT_DetachPartitionFinalize:
     case AT_EnableRowSecurity:
     case AT_DisableRowSecurity:
     case AT_ForceRowSecurity:
@@ -201,7 +206,14 @@ const char *words_for(const AlterTableCmd *command)
     case AT_ClusterOn:
     case AT_DropCluster:
         return "CLUSTER ON";
+    case AT_AddInherit:
+    case AT_DropInherit:
+        return "INHERIT";
+    case AT_DetachPartitionFinalize:
+        return "DETACH PARTITION ... FINALIZE";
     case AT_EnableRule:
+    case AT_EnableAlwaysRule:
+    case AT_EnableReplicaRule:
     case AT_DisableRule:
         return "the switch of a rule";
     case AT_EnableRowSecurity:
@@ -261,6 +273,7 @@ void read_subcommand(AlterTableStmt *node, AlterTableCmd *command, const std::st
         if (is_metadata_subcommand(command)) {
             change.statement = text;
             change.lock_mode = lock_of(node);
+            compose_undo(command, *statement, &change);
         } else if (change.kind != ChangeKind::metadata_only) {
             change.rewrite_only = "this ALTER TABLE";
             change.hint = why_not(command);

@@ -2,6 +2,8 @@
 // valid CHECK already proves what it looks for; it builds missing indexes and checks foreign keys there as well. All of that is
 // done beforehand, beside the writers.
 // SPDX-License-Identifier: PostgreSQL
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/identifier.hpp"
@@ -113,6 +115,8 @@ void plan_attach(Planning &planning, const PartitionChange &change)
     attach.undo = moves.undo();
     attach.caller_path = true;   // the bound is as written
     planning.add(std::move(attach));
+    // Everything that needs a short lock first, then what takes long.
+    std::stable_sort(planning.plan.steps.begin(), planning.plan.steps.end(), [](const Step &left, const Step &right) { return left.phase < right.phase; });
     add_bake(planning, change.child + " as a partition");
 }
 

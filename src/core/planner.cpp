@@ -205,7 +205,7 @@ Plan plan_alone(Planning &planning, const Change &change, const std::string &str
 {
     if (change.kind == ChangeKind::maintain) {
         check_fits(strategy, kRewrite);
-        return make_compaction(planning.statement, planning.table, {change.default_text, std::nullopt}, planning.options);
+        return plan_maintenance(planning, change);
     }
     if (change.kind == ChangeKind::drop_table)
         plan_drop_tables(planning, change);
@@ -285,7 +285,7 @@ bool is_as_written(const Change &change)
 bool may_rewrite(const Statement &statement, const std::string &strategy)
 {
     return strategy == kRewrite || std::any_of(statement.changes.begin(), statement.changes.end(),
-                                               [](const Change &change) { return is_rewriting(change); });
+                                               [](const Change &change) { return is_rewriting(change) || change.kind == ChangeKind::maintain; });
 }
 
 std::map<std::string, std::string> copy_names(const Statement &statement)
