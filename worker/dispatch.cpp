@@ -181,6 +181,8 @@ bool leaves_nothing(const StepRow &step)
     switch (step.step.kind) {
     case StepKind::twin_create:
         return false;   // also when it was only begun
+    case StepKind::reindex:
+        return step.state != "running";   // a broken-off try leaves an invalid index
     case StepKind::switch_storage:
         // In a dual write it only replaced the storage by a tidier one of the same shape.
         return step.state == "running" || step.step.phase == core::Phase::migrate;

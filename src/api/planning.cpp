@@ -151,6 +151,8 @@ PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, co
             engine::read_space(sql, &facts);
             if (core::may_rewrite(statement, strategy))
                 engine::read_relatives(sql, altered_columns(statement), options.cascade, &facts);
+            else
+                engine::read_descendants(sql, &facts);
             result.relation = core::qualified(statement.schema, statement.relation);
             result.fingerprint = engine::fingerprint(sql, statement.relation_oid);
         }

@@ -173,6 +173,27 @@ inline bool compat_nulls_not_distinct(const IndexStmt *node)
 #endif
 }
 
+inline bool compat_nulls_not_distinct(const Constraint *node)
+{
+#if PG_VERSION_NUM >= 150000
+    return node->nulls_not_distinct;
+#else
+    (void)node;
+    return false;
+#endif
+}
+
+// ON DELETE SET NULL (columns) came with 15.
+inline List *compat_set_columns(const Constraint *node)
+{
+#if PG_VERSION_NUM >= 150000
+    return node->fk_del_set_cols;
+#else
+    (void)node;
+    return NIL;
+#endif
+}
+
 // ALTER TABLE ... SET ACCESS METHOD came with 15.
 inline bool compat_sets_access_method(const AlterTableCmd *command)
 {

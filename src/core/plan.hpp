@@ -17,6 +17,7 @@ enum class StepKind {
     ddl,         // all of action in one transaction under the lock policy; undo likewise
     index_build, // action[0] is one CREATE INDEX CONCURRENTLY, run outside a transaction block; undo drops it concurrently
     index_drop,  // action[0] is one DROP INDEX CONCURRENTLY
+    reindex,     // action[0] is one REINDEX ... CONCURRENTLY; what broken-off tries left behind is removed before and after
     validate,    // like ddl, but takes only locks that do not block writers and may run long (VALIDATE CONSTRAINT)
     backfill,    // fill the new columns of every dual write of the relation, chunk by chunk
     verify,      // count rows that differ; the step is done when the independent query says zero
