@@ -86,7 +86,7 @@ void start_streams(Sql &sql, Executors &executors, const Migration &migration, c
 std::vector<int> wanted_streams(Sql &sql, const Migration &migration, const StepRow &step, const core::Options &options)
 {
     if (step.step.kind != StepKind::backfill && step.step.kind != StepKind::copy && step.step.kind != StepKind::twin_index &&
-        step.step.kind != StepKind::twin_verify)
+        step.step.kind != StepKind::twin_verify && step.step.kind != StepKind::rows)
         return {1};
     if (step.step.kind == StepKind::copy && !store::load_twin(sql, migration.id, step.step.member).twin.order_by.empty())
         return {1};

@@ -11,11 +11,19 @@
 #include "core/error.hpp"
 #include "engine/backfill.hpp"
 #include "engine/ddl_step.hpp"
+<<<<<<< HEAD
 #include "engine/fill_step.hpp"
 #include "engine/index_step.hpp"
 #include "engine/reindex_step.hpp"
 #include "engine/rewrite.hpp"
 #include "engine/script_part.hpp"
+=======
+#include "engine/detach_step.hpp"
+#include "engine/index_step.hpp"
+#include "engine/reindex_step.hpp"
+#include "engine/rewrite.hpp"
+#include "engine/rows_step.hpp"
+>>>>>>> w-recipe2
 #include "engine/step_context.hpp"
 #include "engine/verify_step.hpp"
 
@@ -53,6 +61,10 @@ engine::Ended run(const engine::StepContext &context)
         return engine::run_reindex(context);
     case core::StepKind::backfill:
         return context.undo ? engine::run_ddl(context) : engine::run_backfill(context);
+    case core::StepKind::detach:
+        return engine::run_detach(context);
+    case core::StepKind::rows:
+        return context.undo ? engine::run_ddl(context) : engine::run_rows(context);
     case core::StepKind::verify:
         return context.undo ? engine::run_ddl(context) : engine::run_verify(context);
     case core::StepKind::twin_create:

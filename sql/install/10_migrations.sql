@@ -7,7 +7,7 @@ CREATE TABLE hotswap._migrations (
     number           integer     NOT NULL UNIQUE,
     name             text        NOT NULL,
     ddl              text        NOT NULL,
-    strategy         text        NOT NULL CHECK (strategy IN ('direct', 'online_index', 'online_constraint', 'dual_write', 'online_rewrite', 'blue_green', 'script')),
+    strategy         text        NOT NULL CHECK (strategy IN ('direct', 'online_index', 'online_constraint', 'dual_write', 'online_rewrite', 'batched', 'blue_green', 'script')),
     options          jsonb       NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(options) = 'object'),
     owner            name        NOT NULL,
     search_path      text        NOT NULL,

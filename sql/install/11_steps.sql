@@ -5,7 +5,8 @@ CREATE TABLE hotswap._migration_steps (
     step_no       integer  NOT NULL CHECK (step_no > 0),
     phase         text     NOT NULL CHECK (phase IN ('expand', 'migrate', 'verify', 'switch', 'bake', 'contract')),
     kind          text     NOT NULL CHECK (kind IN ('ddl', 'index_build', 'index_drop', 'reindex', 'fill', 'validate', 'backfill', 'verify', 'await',
-                                              'twin_create', 'copy', 'twin_index', 'catch_up', 'twin_verify', 'switch_storage', 'twin_drop', 'part')),
+                                              'twin_create', 'copy', 'twin_index', 'catch_up', 'twin_verify', 'switch_storage', 'twin_drop', 'detach', 'rows',
+                                              'part')),
     title         text     NOT NULL,
     relation      text,
     locks         text[]   NOT NULL DEFAULT '{}',
@@ -23,6 +24,9 @@ CREATE TABLE hotswap._migration_steps (
     deployment    text,
     wait_for      text,
     verify_sql    text,
+    repetition    text     CHECK (repetition IN ('impossible', 'harmless', 'forbidden')),
+    began_at      text,
+    pass_blocks   bigint,
     irreversible  boolean  NOT NULL DEFAULT false,
     caller_path   boolean  NOT NULL DEFAULT false,
     part_path     text,
@@ -48,7 +52,10 @@ COMMENT ON COLUMN hotswap._migration_steps.undo_populate IS 'the same on the way
 COMMENT ON COLUMN hotswap._migration_steps.member IS 'copy, twin_index, twin_verify: the table''s number in _migration_twins';
 COMMENT ON COLUMN hotswap._migration_steps.part_path IS 'part: the search_path that a SET in the script gave it';
 COMMENT ON COLUMN hotswap._migration_steps.part_is_new IS 'part: only makes new things, so it runs as written in one transaction';
-COMMENT ON COLUMN hotswap._migration_steps.blocks_total IS 'backfill, copy: the fixed range, in heap blocks';
+COMMENT ON COLUMN hotswap._migration_steps.blocks_total IS 'backfill, copy: the fixed range, in heap blocks; rows: that of all passes so far';
+COMMENT ON COLUMN hotswap._migration_steps.repetition IS 'rows: what doing a row twice would mean, and so what is done with rows that others write meanwhile';
+COMMENT ON COLUMN hotswap._migration_steps.began_at IS 'rows: the snapshot at which it began';
+COMMENT ON COLUMN hotswap._migration_steps.pass_blocks IS 'rows: heap blocks of one pass over the table';
 COMMENT ON COLUMN hotswap._migration_steps.confirmed IS 'await: what hotswap.advance was told';
 COMMENT ON COLUMN hotswap._migration_steps.lock_held_ms IS 'how long the lock of lock_mode was held, in milliseconds';
 
@@ -66,7 +73,9 @@ CREATE TABLE hotswap._migration_chunks (
     rows_changed  bigint      NOT NULL DEFAULT 0,
     rows_skipped  bigint      NOT NULL DEFAULT 0,
     rows_rejected bigint      NOT NULL DEFAULT 0,
+    rows_left     bigint      NOT NULL DEFAULT 0,
     writer        bigint,
+    writers       bigint[]    NOT NULL DEFAULT '{}',
     target_from   bigint,
     target_to     bigint,
     started_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -78,6 +87,8 @@ CREATE TABLE hotswap._migration_chunks (
 CREATE INDEX _migration_chunks_open ON hotswap._migration_chunks (migration_id, step_no, chunk_no) WHERE state <> 'done';
 COMMENT ON TABLE hotswap._migration_chunks IS 'chunks of every backfill: which heap blocks are done';
 COMMENT ON COLUMN hotswap._migration_chunks.writer IS 'copy: the transaction (32 bits, as in xmin) that wrote the rows into the twin''s blocks [target_from, target_to)';
+COMMENT ON COLUMN hotswap._migration_chunks.writers IS 'rows: the transactions (32 bits, as in xmin) that changed rows of this chunk';
+COMMENT ON COLUMN hotswap._migration_chunks.rows_left IS 'rows: rows left alone because others wrote them after the job began';
 COMMENT ON COLUMN hotswap._migration_chunks.state IS 'running; done; revisit = some rows were locked by the application and are still to do';
 
 -- What a person watches. One row a migration.

@@ -8,6 +8,7 @@ extern "C" {
 #include "funcapi.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/analyze.h"
+#include "partitioning/partbounds.h"
 #include "parser/parse_type.h"
 #include "tcop/pquery.h"
 #include "tcop/tcopprot.h"
@@ -172,6 +173,15 @@ inline char **compat_string_of(A_Const *constant)
     return constant->isnull || !IsA(&constant->val.node, String) ? nullptr : &constant->val.sval.sval;
 #else
     return constant->val.type != T_String ? nullptr : &constant->val.val.str;
+#endif
+}
+
+inline bool compat_walk_query(Query *query, bool (*walker)(Node *, void *), void *context)
+{
+#if PG_VERSION_NUM >= 160000
+    return ::query_tree_walker(query, walker, context, 0);
+#else
+    return ::query_tree_walker(query, reinterpret_cast<bool (*)()>(reinterpret_cast<void *>(walker)), context, 0);
 #endif
 }
 
@@ -342,6 +352,34 @@ inline OwnLock *compat_own_locks(int least, int *count)
 inline void compat_close_files(Relation relation)
 {
     RelationCloseSmgr(relation);   // a macro up to 16
+}
+
+// What every row of a partition with this bound satisfies. Before 15 the partition was an argument, too, and not used.
+inline List *compat_qual_of_bound(Relation parent, PartitionBoundSpec *bound)
+{
+#if PG_VERSION_NUM >= 150000
+    return ::get_qual_from_partbound(parent, bound);
+#else
+    return ::get_qual_from_partbound(parent, parent, bound);
+#endif
+}
+
+// The tables CREATE PUBLICATION names: a list of RangeVar.
+inline List *compat_published_tables(CreatePublicationStmt *node)
+{
+    List *tables = NIL;
+    ListCell *cell;
+#if PG_VERSION_NUM >= 150000
+    foreach (cell, node->pubobjects) {
+        auto *object = lfirst_node(PublicationObjSpec, cell);
+        if (object->pubtable != nullptr)
+            tables = lappend(tables, object->pubtable->relation);
+    }
+#else
+    foreach (cell, node->tables)
+        tables = lappend(tables, lfirst(cell));
+#endif
+    return tables;
 }
 
 }  // namespace hotswap::bridge

@@ -91,109 +91,6 @@ std::string collation_text(Oid collation, Oid type)
 
 namespace {
 
-// Statements that touch nothing but catalog rows, and no existing table in a way that blocks for long.
-bool is_plain_metadata(Node *node)
-{
-    switch (nodeTag(node)) {
-    case T_CommentStmt:
-    case T_GrantStmt:
-    case T_GrantRoleStmt:
-    case T_AlterOwnerStmt:
-    case T_AlterObjectSchemaStmt:
-    case T_AlterEnumStmt:
-    case T_AlterSeqStmt:
-    case T_AlterFunctionStmt:
-    case T_AlterPolicyStmt:
-    case T_AlterStatsStmt:
-    case T_AlterDefaultPrivilegesStmt:
-    case T_CreateEnumStmt:
-    case T_CreateFunctionStmt:
-    case T_CreatePolicyStmt:
-    case T_CreateSchemaStmt:
-    case T_CreateSeqStmt:
-    case T_CreateStatsStmt:
-    case T_CreateTrigStmt:
-    case T_CompositeTypeStmt:
-    case T_CreateDomainStmt:
-    case T_RuleStmt:
-    case T_ViewStmt:
-        return true;
-    case T_DropStmt:
-        switch (castNode(DropStmt, node)->removeType) {
-        case OBJECT_TRIGGER:
-        case OBJECT_POLICY:
-        case OBJECT_FUNCTION:
-        case OBJECT_VIEW:
-        case OBJECT_RULE:
-        case OBJECT_STATISTIC_EXT:
-            return castNode(DropStmt, node)->behavior == DROP_RESTRICT;
-        default:
-            return false;
-        }
-    default:
-        return false;
-    }
-}
-
-// The table a catalog-only statement locks, and how. Found, it falls under the lock policy, the ownership check and the rule of
-// one migration a table like everything else.
-struct Touched {
-    RangeVar *table = nullptr;
-    const char *lock = "";
-};
-
-RangeVar *table_of_names(List *names, int leave_out)
-{
-    return guarded([=] { return ::makeRangeVarFromNameList(::list_truncate(::list_copy(names), list_length(names) - leave_out)); });
-}
-
-Touched touched_by(Node *node)
-{
-    switch (nodeTag(node)) {
-    case T_AlterObjectSchemaStmt: {
-        auto *statement = castNode(AlterObjectSchemaStmt, node);
-        if (statement->objectType == OBJECT_TABLE)
-            return {statement->relation, "ACCESS EXCLUSIVE"};
-        return {};
-    }
-    case T_CreateTrigStmt:
-        return {castNode(CreateTrigStmt, node)->relation, "SHARE ROW EXCLUSIVE"};
-    case T_CreatePolicyStmt:
-        return {castNode(CreatePolicyStmt, node)->table, "ACCESS EXCLUSIVE"};
-    case T_AlterPolicyStmt:
-        return {castNode(AlterPolicyStmt, node)->table, "ACCESS EXCLUSIVE"};
-    case T_RuleStmt:
-        return {castNode(RuleStmt, node)->relation, "ACCESS EXCLUSIVE"};
-    case T_CommentStmt: {
-        auto *statement = castNode(CommentStmt, node);
-        if (statement->objtype == OBJECT_TABLE)
-            return {table_of_names(castNode(List, statement->object), 0), "SHARE UPDATE EXCLUSIVE"};
-        if (statement->objtype == OBJECT_COLUMN)
-            return {table_of_names(castNode(List, statement->object), 1), "SHARE UPDATE EXCLUSIVE"};
-        return {};
-    }
-    case T_DropStmt: {
-        auto *statement = castNode(DropStmt, node);
-        const bool on_table = statement->removeType == OBJECT_TRIGGER || statement->removeType == OBJECT_POLICY ||
-                              statement->removeType == OBJECT_RULE;
-        if (on_table && list_length(statement->objects) == 1)
-            return {table_of_names(castNode(List, linitial(statement->objects)), 1), "ACCESS EXCLUSIVE"};
-        return {};
-    }
-    default:
-        return {};
-    }
-}
-
-bool is_table(RangeVar *name)
-{
-    return guarded([name] {
-        const Oid oid = ::RangeVarGetRelid(name, NoLock, true);
-        const char kind = OidIsValid(oid) ? ::get_rel_relkind(oid) : '\0';
-        return kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE;
-    });
-}
-
 const char *tag_of(Node *node)
 {
     return guarded([node] { return ::CreateCommandName(node); });
@@ -230,6 +127,8 @@ core::Statement read_ddl(const std::string &text)
     core::Statement statement;
     switch (nodeTag(node)) {
     case T_AlterTableStmt:
+        if (castNode(AlterTableStmt, node)->objtype != OBJECT_TABLE)
+            break;
         read_alter_table(castNode(AlterTableStmt, node), statement_text, &statement);
         return statement;
     case T_RenameStmt:
@@ -248,18 +147,8 @@ core::Statement read_ddl(const std::string &text)
         read_drop_index(castNode(DropStmt, node), location, &statement);
         return statement;
     }
-    if (!is_plain_metadata(node))
-        refuse(location, tag_of(node),
-               "hotswap carries out ALTER TABLE, CREATE INDEX, DROP INDEX, renames and statements that touch only the catalog.");
-    core::Change change;
-    change.kind = core::ChangeKind::metadata_only;
-    change.position = position_of(location);
-    change.statement = statement_text;
-    change.title = tag_of(node);
-    const Touched touched = touched_by(node);
-    if (touched.table != nullptr && is_table(touched.table) && find_table(touched.table, false, &statement))
-        change.lock_mode = touched.lock;
-    statement.changes.push_back(change);
+    if (!read_object(node, statement_text, location, &statement))
+        refuse(location, tag_of(node), "Run it by itself. hotswap carries out DDL, and INSERT, UPDATE and DELETE.");
     return statement;
 }
 

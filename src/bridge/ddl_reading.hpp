@@ -55,4 +55,18 @@ void read_create_index(IndexStmt *node, int location, core::Statement *statement
 void read_drop_index(DropStmt *node, int location, core::Statement *statement);
 void read_reindex(ReindexStmt *node, int location, core::Statement *statement);
 
+// Statements about objects other than the columns of one table. False: not one that the file knows.
+// ddl_object.cpp dispatches; text is the statement without trailing semicolon, its first byte at `location` of the user's text.
+bool read_object(Node *node, const std::string &text, int location, core::Statement *statement);
+bool read_create(Node *node, const std::string &text, core::Statement *statement, core::Change *change);
+bool read_drop(DropStmt *node, const std::string &text, core::Statement *statement, core::Change *change);
+bool read_alteration(Node *node, const std::string &text, core::Statement *statement, core::Change *change);
+bool read_maintenance(Node *node, const std::string &text, core::Statement *statement, core::Change *change);
+bool read_rows(Node *node, const std::string &text, core::Statement *statement, core::Change *change);
+// ddl_table_undo.cpp: fills Change::undo for what only touches settings.
+void compose_undo(const AlterTableCmd *command, const core::Statement &statement, core::Change *change);
+// A relation by name as it is locked: qualified and quoted; empty when it does not exist.
+std::string relation_text(RangeVar *name);
+std::string relation_text(Oid relation);
+
 }  // namespace hotswap::bridge

@@ -3,6 +3,7 @@
 #include "core/identifier.hpp"
 #include "core/subcommands.hpp"
 
+#include "bridge/ddl_partition.hpp"
 #include "bridge/ddl_reading.hpp"
 
 extern "C" {
@@ -50,7 +51,12 @@ bool is_metadata_subcommand(const AlterTableCmd *command)
     case AT_EnableTrigUser:
     case AT_DisableTrigUser:
     case AT_EnableRule:
+    case AT_EnableAlwaysRule:
+    case AT_EnableReplicaRule:
     case AT_DisableRule:
+    case AT_AddInherit:
+    case AT_DropInherit:
+    case AT_DetachPartitionFinalize:
     case AT_EnableRowSecurity:
     case AT_DisableRowSecurity:
     case AT_ForceRowSecurity:
@@ -119,7 +125,14 @@ const char *words_for(const AlterTableCmd *command)
     case AT_ClusterOn:
     case AT_DropCluster:
         return "CLUSTER ON";
+    case AT_AddInherit:
+    case AT_DropInherit:
+        return "INHERIT";
+    case AT_DetachPartitionFinalize:
+        return "DETACH PARTITION ... FINALIZE";
     case AT_EnableRule:
+    case AT_EnableAlwaysRule:
+    case AT_EnableReplicaRule:
     case AT_DisableRule:
         return "the switch of a rule";
     case AT_EnableRowSecurity:
@@ -169,6 +182,10 @@ void read_subcommand(AlterTableStmt *node, int number, const std::string &text, 
     case AT_DropNotNull:
         change.kind = ChangeKind::drop_not_null;
         break;
+    case AT_AttachPartition:
+    case AT_DetachPartition:
+        read_partition_command(command, text, statement, &change);
+        break;
     case AT_AddConstraint:   // when all columns are known
         return;
     case AT_DropConstraint:
@@ -185,6 +202,7 @@ void read_subcommand(AlterTableStmt *node, int number, const std::string &text, 
                 change.definition = parts[static_cast<std::size_t>(number)];
             change.statement = text;
             change.lock_mode = lock_of(node);
+            compose_undo(command, *statement, &change);
         } else if (change.kind != ChangeKind::metadata_only) {
             change.rewrite_only = "this ALTER TABLE";
         } else {

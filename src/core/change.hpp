@@ -4,9 +4,14 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "core/partition_change.hpp"
+#include "core/rows_change.hpp"
+#include "core/table_drop.hpp"
 
 namespace hotswap::core {
 
@@ -38,6 +43,10 @@ enum class ChangeKind {
     set_compression,     // ALTER COLUMN c SET COMPRESSION m
     set_column_options,  // ALTER COLUMN c SET | RESET (...)
     set_table_options,   // SET | RESET (...)
+    drop_table,     // DROP TABLE a, b: Change::drops
+    partition,      // ATTACH, DETACH, CREATE ... PARTITION OF: Change::partition
+    change_rows,    // UPDATE, DELETE: Change::rows
+    maintain,       // CLUSTER, VACUUM FULL: a rewrite without DDL
     metadata_only,  // anything that only touches the catalog: carried out as written
 };
 
@@ -80,6 +89,14 @@ struct Change {
     std::string sequence;        // plain name, in the table's schema; empty: neither
     std::string sequence_options;  // "START WITH '10' ...", or empty
     std::string identity;        // "ALWAYS" or "BY DEFAULT"; empty for serial
+    // As written, what the server tells of it:
+    std::vector<std::string> locks;     // further relations that it locks as lock_mode says, qualified and quoted
+    std::vector<std::string> undo;      // takes it back, in this order; empty: nothing does
+    std::string why_final;              // no undo: the reason, for people; empty: hotswap cannot compose one
+    std::vector<std::string> warnings;
+    std::shared_ptr<const TableDrop> drops;            // drop_table
+    std::shared_ptr<const PartitionChange> partition;  // partition
+    std::shared_ptr<const RowsChange> rows;            // change_rows
     // Constraints. new_name is the constraint's name, for an unnamed one the server's choice.
     std::string definition;      // what follows ADD CONSTRAINT name, qualified, without NOT VALID; for indexes and add_unique
                                  // what follows ON table: "USING btree (a) ..."; alter_constraint: what follows the name;

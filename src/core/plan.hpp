@@ -31,8 +31,13 @@ enum class StepKind {
     twin_verify,    // prove that table number `member` and its twin hold the same rows
     switch_storage, // swap out, run the DDL on empty tables, swap in: one transaction; undo is the same backwards
     twin_drop,      // drop previous storage and logs
+<<<<<<< HEAD
     // a script
     part,           // a part of a script: a migration of its own; the undo takes that back
+=======
+    detach,      // action[0] is one DETACH PARTITION ... CONCURRENTLY, action[1] the FINALIZE of a broken-off one
+    rows,        // UPDATE or DELETE chunk by chunk: action selects, locks and changes the rows of a range
+>>>>>>> w-recipe2
 };
 
 struct Step {
@@ -53,6 +58,7 @@ struct Step {
     std::string index_schema, index_name;  // index_build/index_drop: plain names, for the journal of invalid left-overs
     std::string deployment;            // await: what has to be deployed, in words
     std::string wait_for;              // await: interval after which it goes on by itself ("24 hours"), empty: only by hand
+    std::string repetition;            // rows: impossible | harmless | forbidden, see core/rows_change.hpp
     std::string verify_sql;            // verify: counts differing rows of blocks [$1, $2) (tid range), one bigint
     bool irreversible = false;         // contract: nothing can be undone after it
     bool caller_path = false;          // run under the caller's recorded search_path (statements as written)
@@ -64,7 +70,7 @@ struct Step {
 };
 
 struct Plan {
-    std::string strategy;              // "direct", "online_index", "online_constraint", "dual_write", "online_rewrite"
+    std::string strategy;              // "direct", "online_index", "online_constraint", "dual_write", "online_rewrite", "batched"
     std::vector<DualWrite> dual_writes;  // all dual writes of the table, one trigger
     std::vector<Twin> twins;           // online_rewrite: the tables that are copied, in OID order
     std::vector<Step> steps;

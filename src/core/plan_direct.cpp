@@ -163,9 +163,23 @@ void plan_as_written(Planning &planning, const Changes &changes)
         step.action.push_back(planning.statement.text);
     if (step.action.empty())
         throw Error(sqlstate::kInternal, "a statement that is to run as written has no text");
-    step.irreversible = true;
     step.caller_path = true;
-    planning.warn("the statement is run as written; hotswap cannot compose its undo");
+    bool all_undone = true;
+    std::string why_final = "hotswap cannot compose its undo";
+    for (const Change *change : changes) {
+        step.locks.insert(step.locks.end(), change->locks.begin(), change->locks.end());
+        step.undo.insert(step.undo.begin(), change->undo.begin(), change->undo.end());
+        all_undone = all_undone && !change->undo.empty();
+        if (!change->why_final.empty())
+            why_final = change->why_final;
+        for (const std::string &warning : change->warnings)
+            planning.warn(warning);
+    }
+    if (!all_undone) {
+        step.undo.clear();
+        step.irreversible = true;
+        planning.warn(fmt::format("the statement is run as written and cannot be taken back: {}", why_final));
+    }
     planning.add(std::move(step));
 }
 

@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char *kAuto = "auto";
 constexpr const char *kRewrite = "online_rewrite";
-constexpr const char *kAvailable[] = {"auto", "direct", "online_index", "online_constraint", "dual_write", "online_rewrite"};
+constexpr const char *kAvailable[] = {"auto", "direct", "online_index", "online_constraint", "dual_write", "online_rewrite", "batched"};
 constexpr const char *kFuture[] = {"blue_green"};
 
 bool contains(const auto &words, const std::string &word)
@@ -218,6 +218,29 @@ void plan_structured(Planning &planning, const Changes &changes, const std::stri
         plan_drop_columns(planning, drops);
 }
 
+// Statements that are a plan of their own.
+bool is_alone(const Change &change)
+{
+    return change.kind == ChangeKind::drop_table || change.kind == ChangeKind::partition || change.kind == ChangeKind::change_rows ||
+           change.kind == ChangeKind::maintain;
+}
+
+Plan plan_alone(Planning &planning, const Change &change, const std::string &strategy)
+{
+    if (change.kind == ChangeKind::maintain) {
+        check_fits(strategy, kRewrite);
+        return plan_maintenance(planning, change);
+    }
+    if (change.kind == ChangeKind::drop_table)
+        plan_drop_tables(planning, change);
+    else if (change.kind == ChangeKind::partition)
+        plan_partition(planning, change);
+    else
+        plan_rows(planning, change);
+    check_fits(strategy, planning.plan.strategy);
+    return planning.plan;
+}
+
 }  // namespace
 
 Plan make_plan(const Statement &statement, const TableFacts &table, const std::string &strategy, const Options &options)
@@ -234,6 +257,11 @@ Plan make_plan(const Statement &statement, const TableFacts &table, const std::s
     if (changes.empty())
         return planning.plan;
 
+    if (is_alone(*changes[0])) {
+        if (changes.size() > 1)
+            refuse_mixture(*changes[0]);
+        return plan_alone(planning, *changes[0], strategy);
+    }
     check_columns(planning, changes);
     const bool dual_write = wants_dual_write(planning, changes, strategy),
                rewrite = !dual_write && wants_rewrite(changes, strategy);
@@ -293,7 +321,7 @@ bool is_as_written(const Change &change)
 bool may_rewrite(const Statement &statement, const std::string &strategy)
 {
     return strategy == kRewrite || std::any_of(statement.changes.begin(), statement.changes.end(),
-                                               [](const Change &change) { return is_rewriting(change); });
+                                               [](const Change &change) { return is_rewriting(change) || change.kind == ChangeKind::maintain; });
 }
 
 std::map<std::string, std::string> copy_names(const Statement &statement)

@@ -104,6 +104,10 @@ bool is_about_constraint(const Change &change);
 void plan_constraint(Planning &planning, const Change &change);
 void plan_reindex(Planning &planning, const Change &change);
 void plan_drop_columns(Planning &planning, const Changes &changes);
+void plan_drop_tables(Planning &planning, const Change &change);
+void plan_partition(Planning &planning, const Change &change);
+void plan_rows(Planning &planning, const Change &change);
+Plan plan_maintenance(const Planning &planning, const Change &change);
 void plan_dual_write(Planning &planning, const Changes &changes);
 void plan_rewrite(Planning &planning, const Changes &changes);
 

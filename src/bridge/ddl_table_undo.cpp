@@ -1,0 +1,93 @@
+// What takes an ALTER TABLE of catalog settings back: the setting as it is now. See ddl.hpp.
+// SPDX-License-Identifier: PostgreSQL
+#include "core/identifier.hpp"
+
+#include "bridge/ddl_reading.hpp"
+#include "bridge/session.hpp"
+#include "bridge/sql.hpp"
+
+namespace hotswap::bridge {
+
+namespace {
+
+// Each gives the subcommand that sets what is set now; $1 is the table, $2 the column, trigger or rule, $3 names of options.
+const char *query_for(const AlterTableCmd *command)
+{
+    switch (command->subtype) {
+    case AT_ChangeOwner:
+        return "SELECT 'OWNER TO ' || quote_ident(pg_get_userbyid(relowner)) FROM pg_class WHERE oid = $1::oid";
+    case AT_EnableRowSecurity:
+    case AT_DisableRowSecurity:
+        return "SELECT CASE WHEN relrowsecurity THEN 'ENABLE' ELSE 'DISABLE' END || ' ROW LEVEL SECURITY' FROM pg_class WHERE oid = $1::oid";
+    case AT_ForceRowSecurity:
+    case AT_NoForceRowSecurity:
+        return "SELECT CASE WHEN relforcerowsecurity THEN '' ELSE 'NO ' END || 'FORCE ROW LEVEL SECURITY' FROM pg_class WHERE oid = $1::oid";
+    case AT_ReplicaIdentity:
+        return "SELECT 'REPLICA IDENTITY ' || CASE relreplident WHEN 'd' THEN 'DEFAULT' WHEN 'n' THEN 'NOTHING' WHEN 'f' THEN 'FULL' ELSE"
+               "  (SELECT 'USING INDEX ' || quote_ident(x.relname) FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = $1::oid AND i.indisreplident) END"
+               " FROM pg_class WHERE oid = $1::oid";
+    case AT_ClusterOn:
+    case AT_DropCluster:
+        return "SELECT coalesce((SELECT 'CLUSTER ON ' || quote_ident(x.relname) FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid"
+               "  WHERE i.indrelid = $1::oid AND i.indisclustered), 'SET WITHOUT CLUSTER')";
+    case AT_EnableTrig:
+    case AT_EnableAlwaysTrig:
+    case AT_EnableReplicaTrig:
+    case AT_DisableTrig:
+    case AT_EnableTrigUser:
+    case AT_DisableTrigUser:
+        return "SELECT string_agg(CASE tgenabled WHEN 'O' THEN 'ENABLE' WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END"
+               "   || ' TRIGGER ' || quote_ident(tgname), ', ' ORDER BY tgname) FROM pg_trigger"
+               " WHERE tgrelid = $1::oid AND NOT tgisinternal AND ($2 = '' OR tgname = $2)";
+    case AT_EnableRule:
+    case AT_EnableAlwaysRule:
+    case AT_EnableReplicaRule:
+    case AT_DisableRule:
+        return "SELECT CASE ev_enabled WHEN 'O' THEN 'ENABLE' WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END"
+               "   || ' RULE ' || quote_ident(rulename) FROM pg_rewrite WHERE ev_class = $1::oid AND rulename = $2";
+    case AT_SetStatistics:
+        return "SELECT format('ALTER COLUMN %I SET STATISTICS %s', attname, attstattarget) FROM pg_attribute WHERE attrelid = $1::oid AND attname = $2";
+    case AT_SetStorage:
+        return "SELECT format('ALTER COLUMN %I SET STORAGE %s', attname, CASE attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN'"
+               "   ELSE 'EXTENDED' END) FROM pg_attribute WHERE attrelid = $1::oid AND attname = $2";
+    case AT_SetCompression:
+        return "SELECT format('ALTER COLUMN %I SET COMPRESSION %s', attname, CASE attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' ELSE 'default' END)"
+               "  FROM pg_attribute WHERE attrelid = $1::oid AND attname = $2";
+    case AT_SetOptions:
+    case AT_ResetOptions:
+        return "SELECT format('ALTER COLUMN %I RESET (%s)', attname, (SELECT string_agg(quote_ident(n), ', ') FROM unnest($3::text[]) AS n))"
+               "   || coalesce((SELECT format(', ALTER COLUMN %I SET (%s)', attname, string_agg(o, ', ')) FROM unnest(attoptions) AS o"
+               "                 WHERE split_part(o, '=', 1) = ANY ($3)), '') FROM pg_attribute WHERE attrelid = $1::oid AND attname = $2";
+    case AT_SetRelOptions:
+    case AT_ResetRelOptions:
+        return "SELECT format('RESET (%s)', (SELECT string_agg(n, ', ') FROM unnest($3::text[]) AS n))"
+               "   || coalesce((SELECT format(', SET (%s)', string_agg(o, ', ')) FROM unnest(c.reloptions"
+               "        || (SELECT array_agg('toast.' || t) FROM pg_class x, unnest(x.reloptions) AS t WHERE x.oid = c.reltoastrelid)) AS o"
+               "                 WHERE split_part(o, '=', 1) = ANY ($3)), '') FROM pg_class c WHERE c.oid = $1::oid";
+    default:
+        return nullptr;
+    }
+}
+
+}  // namespace
+
+void compose_undo(const AlterTableCmd *command, const core::Statement &statement, core::Change *change)
+{
+    const std::string table = "ALTER TABLE " + std::string(statement.only ? "ONLY " : "") + core::qualified(statement.schema, statement.relation) + " ";
+    if (command->subtype == AT_AddInherit || command->subtype == AT_DropInherit) {
+        const std::string parent = relation_text(castNode(RangeVar, command->def));
+        change->undo = {table + (command->subtype == AT_AddInherit ? "NO INHERIT " : "INHERIT ") + parent};
+        return;
+    }
+    const char *query = query_for(command);
+    if (query == nullptr)
+        return;
+    const Authority authority = Authority::of_store();
+    Sql sql;
+    const Rows rows = sql.run("SELECT subcommand FROM (" + std::string(query) + ") AS q (subcommand) WHERE $1::oid IS NOT NULL AND $2::text IS NOT NULL AND $3::text[] IS NOT NULL",
+                              {static_cast<std::int64_t>(statement.relation_oid), plain(command->name), change->names});
+    if (!rows.empty() && !rows[0].is_null("subcommand"))
+        change->undo = {table + rows[0].text("subcommand")};
+}
+
+}  // namespace hotswap::bridge

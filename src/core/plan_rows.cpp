@@ -1,0 +1,123 @@
+// UPDATE and DELETE of many rows, chunk by chunk of heap blocks. It is the user's statement: his triggers fire, and nothing takes
+// it back.
+//
+// Each row at most once. A row version that was there when the job began is met in one place only, because whoever changes it
+// makes another version: it is done when its block's turn comes. A version that somebody wrote since may be of a row that is done
+// or of one that is not. What to do with it depends on the statement (Repetition):
+//   impossible: the new values contradict the condition, so a row that satisfies it is not done. All versions count.
+//   harmless:   the new values depend on no column that is set. Versions that the job wrote itself are left alone, others get the
+//               values: again, at worst.
+//   harmful:    a marker column makes it impossible. Its default keeps rows out that are inserted later.
+//   forbidden:  DELETE. A younger version may be a new row: it stays, and their number is told.
+// SPDX-License-Identifier: PostgreSQL
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+#include "core/identifier.hpp"
+#include "core/planning.hpp"
+
+namespace hotswap::core {
+
+namespace {
+
+constexpr std::int64_t kSmallBlocks = 128;   // 1 MB: one statement is over in a moment
+
+std::string conjunction(const std::vector<std::string> &conditions)
+{
+    std::string text;
+    for (const std::string &condition : conditions)
+        text += (text.empty() ? " WHERE " : " AND ") + condition;
+    return text;
+}
+
+const char *repetition_text(Repetition repetition)
+{
+    switch (repetition) {
+    case Repetition::impossible:
+    case Repetition::harmful:   // with its marker
+        return "impossible";
+    case Repetition::harmless:
+        return "harmless";
+    case Repetition::forbidden:
+        return "forbidden";
+    }
+    return "forbidden";
+}
+
+Step rows_step(const Planning &planning, const RowsChange &rows, const std::string &target, const std::string &marker)
+{
+    const std::string alias = quote_identifier(rows.alias), table = fmt::format("ONLY {} AS {}", target, alias);
+    std::vector<std::string> conditions = {fmt::format("{}.ctid >= $1::pg_catalog.tid AND {}.ctid < $2::pg_catalog.tid", alias, alias)};
+    if (!rows.condition.empty())
+        conditions.push_back(fmt::format("({}\n)", rows.condition));
+    if (!marker.empty())
+        conditions.push_back(fmt::format("{}.{} IS NULL", alias, marker));
+    const std::string tid_list = fmt::format(" WHERE {}.ctid = ANY ($1::pg_catalog.tid[])", alias),
+                      columns = fmt::format("SELECT {}.ctid::pg_catalog.text AS tid, {}.xmin::pg_catalog.text AS writer FROM {}", alias, alias, table);
+    Step step = make_step(planning, Phase::migrate, StepKind::rows, fmt::format("{} {} in chunks", rows.is_delete ? "DELETE from" : "UPDATE", target));
+    step.relation = target;
+    step.repetition = repetition_text(rows.repetition);
+    step.caller_path = true;
+    step.action = {columns + conjunction(conditions),
+                   columns + tid_list + (rows.is_delete || rows.sets_key ? " FOR UPDATE" : " FOR NO KEY UPDATE") + fmt::format(" OF {} SKIP LOCKED", alias),
+                   (rows.is_delete ? "DELETE FROM " + table : fmt::format("UPDATE {} SET {}\n{}", table, rows.set_text, marker.empty() ? "" : ", " + marker + " = true")) +
+                       tid_list};
+    return step;
+}
+
+void add_marker(Planning &planning, const RowsChange &rows, const std::string &name)
+{
+    if (!rows.published.empty())
+        throw Error(sqlstate::kFeatureNotSupported, "cannot carry out this UPDATE in chunks",
+                    fmt::format("It reads columns that it sets, so a row must not be done twice. The column that would mark rows that are done would break the "
+                                "subscribers of publication {}.",
+                                quote_list(rows.published)),
+                    "Add a condition that no longer holds for a row that is done, for example WHERE version = 1 with SET version = 2.");
+    check_name_is_free(planning.table, name, 0);
+    planning.warn("the UPDATE reads columns that it sets: until the contract the table has a column that marks the rows that are done. SELECT * shows it, and "
+                  "prepared SELECT * fails once when it comes and once when it goes");
+    const std::string marker = quote_identifier(name);
+    Moves moves;
+    // Rows that are there have null. Rows inserted from now on have true: they are not the statement's.
+    moves.add(alter(planning.relation, fmt::format("ADD COLUMN {} boolean", marker)),
+              alter(planning.relation, fmt::format("DROP COLUMN IF EXISTS {}", marker)));
+    moves.add(alter_column(planning.relation, name, "SET DEFAULT true"));
+    planning.add(make_ddl(planning, Phase::expand, "add the column that marks rows that are done", moves));
+}
+
+}  // namespace
+
+void plan_rows(Planning &planning, const Change &change)
+{
+    const RowsChange &rows = *change.rows;
+    planning.warn("rows that are changed stay changed: nothing takes them back, also when it is cancelled half-way");
+    if (rows.targets.size() == 1 && planning.table.blocks < kSmallBlocks) {
+        Step step = make_step(planning, Phase::migrate, StepKind::ddl, rows.is_delete ? "DELETE as written" : "UPDATE as written");
+        step.action = {rows.statement};
+        step.caller_path = true;
+        step.irreversible = true;
+        planning.add(std::move(step));
+        return;
+    }
+    planning.plan.strategy = "batched";
+    planning.warn("every chunk is a transaction of its own: others see some rows changed and some not yet. Triggers of the table fire");
+    if (rows.repetition == Repetition::forbidden)
+        planning.warn("rows that others write while it runs are left alone; their number is told at the end (event \"rows left alone\")");
+    if (planning.table.forced_row_security && rows.targets.size() > 1)
+        throw Error(sqlstate::kFeatureNotSupported, "cannot carry out this statement in chunks",
+                    "The table has FORCE ROW LEVEL SECURITY, and its partitions are visited one by one.", "Give a statement for each partition.");
+    const bool marked = rows.repetition == Repetition::harmful;
+    const std::string marker = marked ? own_name("done", planning.statement.relation) : "";
+    if (marked)
+        add_marker(planning, rows, marker);
+    for (const std::string &target : rows.targets)
+        planning.add(rows_step(planning, rows, target, marked ? quote_identifier(marker) : ""));
+    planning.plan.steps.back().irreversible = true;
+    if (marked) {
+        Moves moves;
+        moves.add(alter(planning.relation, fmt::format("DROP COLUMN IF EXISTS {}", quote_identifier(marker))));
+        planning.add(make_ddl(planning, Phase::contract, "drop the column that marked rows that are done", moves));
+    }
+}
+
+}  // namespace hotswap::core

@@ -1,0 +1,208 @@
+// See rows_step.hpp. Why each row is done once at most is argued in core/plan_rows.cpp; here is how its parts are kept.
+//
+// A chunk selects its rows, leaves out those that may not be done again, locks the rest without waiting, and changes what it got.
+// The lock answers two questions at once: nobody else is at the row, and it is still the version that was looked at (same place,
+// same xmin: a place can be taken by another row in between). What it did not get is looked at again later.
+//
+// Rows wander: the application may move a row that is not done to a block whose turn is over. So where a row may be met twice, the
+// table is gone through again until a pass changes nothing. A pass is a stretch of positions [n * blocks, (n + 1) * blocks); its
+// last chunk goes to the end of the table, wherever that is by then.
+// SPDX-License-Identifier: PostgreSQL
+#include "engine/rows_step.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "bridge/heap_chunk.hpp"
+#include "bridge/session.hpp"
+#include "bridge/stop_point.hpp"
+#include "core/error.hpp"
+#include "core/row_snapshot.hpp"
+#include "engine/chunk_stream.hpp"
+#include "engine/heap_stream.hpp"
+#include "store/events.hpp"
+#include "store/rows_jobs.hpp"
+#include "store/transaction.hpp"
+
+namespace hotswap::engine {
+
+namespace {
+
+using bridge::Authority;
+using bridge::Sql;
+using bridge::Transaction;
+
+constexpr std::int64_t kMostPasses = 10;          // a trigger that puts old values back would keep it at work for ever
+constexpr std::int64_t kLastBlock = 4294967294;
+
+class RowsJob {
+  public:
+    RowsJob(const StepContext &context, HeapTarget target, store::RowsJob begun)
+        : context_(context), target_(std::move(target)), begun_(std::move(begun)), snapshot_(begun_.began_at)
+    {
+    }
+
+    store::ChunkCounts work(const store::Chunk &chunk)
+    {
+        const double started = bridge::now_ms();
+        Transaction transaction;
+        store::ChunkCounts counts;
+        std::int64_t left = 0;
+        // Rows are never waited for; this bounds what is left (an index page, a foreign key's check, the relation lock).
+        bridge::set_local("lock_timeout", "200ms");
+        {
+            const Authority authority = Authority::of_role(owner_oid(context_), context_.migration.search_path);
+            Sql sql;
+            for (std::int64_t at = chunk.block_from; at < chunk.block_to;) {
+                const std::int64_t pass_end = (at / begun_.pass_blocks + 1) * begun_.pass_blocks, to = std::min(chunk.block_to, pass_end);
+                const std::int64_t offset = pass_end - begun_.pass_blocks;
+                left += change(sql, at - offset, to == pass_end ? kLastBlock : to - offset, &counts);
+                at = to;
+            }
+            // Deferred triggers of the table: at commit they would run as nobody's.
+            sql.run("SET CONSTRAINTS ALL IMMEDIATE");
+        }
+        {
+            const Authority authority = Authority::of_store();
+            Sql sql;
+            store::finish_chunk(sql, context_.migration.id, context_.row.number, chunk, counts, bridge::now_ms() - started);
+            store::rows_written(sql, context_.migration.id, context_.row.number, chunk, left);
+        }
+        HOTSWAP_STOP("rows_before_commit");
+        transaction.commit();
+        HOTSWAP_STOP("rows_after_commit");
+        return counts;
+    }
+
+    // The range is used up: another pass, or what is to be told at the end.
+    bool may_finish(Sql &sql) const
+    {
+        const std::string &id = context_.migration.id;
+        const int step = context_.row.number;
+        if (begun_.pass_blocks == 0)
+            return true;
+        const std::int64_t total = store::load_rows_job(sql, id, step).blocks_total, passes = total / begun_.pass_blocks;
+        if (context_.step().repetition == "forbidden") {
+            if (const std::int64_t left = store::rows_left(sql, id, step); left > 0)
+                store::add_event(sql, id, "rows left alone", step, std::to_string(left));
+            return true;
+        }
+        const bool changed = store::changed_from(sql, id, step, total - begun_.pass_blocks) > 0;
+        if (!changed || passes >= kMostPasses)
+            return true;
+        store::add_pass(sql, id, step, begun_.pass_blocks);
+        return false;
+    }
+
+  private:
+    // Returns how many rows of blocks [from, to) it left alone.
+    std::int64_t change(Sql &sql, std::int64_t from, std::int64_t to, store::ChunkCounts *counts)
+    {
+        const auto &action = context_.step().action;
+        const auto tid = [](std::int64_t block) { return "(" + std::to_string(block) + ",0)"; };
+        const bridge::Rows rows = sql.run(action[0], {tid(from), tid(to)});
+        std::map<std::string, std::string> wanted;   // place -> xmin
+        std::vector<std::string> places;
+        std::int64_t left = 0;
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            const std::string place = rows[i].text("tid"), writer = rows[i].text("writer");
+            if (!may_be_done(static_cast<std::uint32_t>(std::stoul(writer)))) {
+                ++left;
+                continue;
+            }
+            wanted[place] = writer;
+            places.push_back(place);
+        }
+        counts->seen += static_cast<std::int64_t>(rows.size());
+        if (places.empty())
+            return left;
+        HOTSWAP_STOP("rows_selected");
+        const bridge::Rows locked = sql.run(action[1], {places});
+        std::vector<std::string> mine;
+        for (std::size_t i = 0; i < locked.size(); ++i) {
+            const auto found = wanted.find(locked[i].text("tid"));
+            if (found != wanted.end() && found->second == locked[i].text("writer"))
+                mine.push_back(found->first);
+        }
+        counts->skipped += static_cast<std::int64_t>(places.size() - mine.size());
+        if (!mine.empty())
+            counts->changed += static_cast<std::int64_t>(sql.run(action[2], {mine}).affected);
+        return left;
+    }
+
+    bool may_be_done(std::uint32_t writer)
+    {
+        const std::string &repetition = context_.step().repetition;
+        if (repetition == "impossible" || snapshot_.holds(writer))
+            return true;
+        return repetition == "harmless" && !is_ours(writer);
+    }
+
+    bool is_ours(std::uint32_t writer)
+    {
+        if (ours_.contains(writer))
+            return true;
+        if (others_.contains(writer))
+            return false;
+        // A version that is visible was committed, and a chunk of ours is recorded in the transaction that wrote it.
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        ours_ = store::row_writers(sql, context_.migration.id, context_.row.number);
+        if (ours_.contains(writer))
+            return true;
+        others_.insert(writer);
+        return false;
+    }
+
+    const StepContext &context_;
+    const HeapTarget target_;
+    const store::RowsJob begun_;
+    const core::RowSnapshot snapshot_;
+    std::set<std::uint32_t> ours_, others_;
+};
+
+// Notes the moment and the size, once for all executors.
+store::RowsJob begin(const StepContext &context, HeapTarget *target)
+{
+    store::RowsJob job;
+    store::in_transaction([&](Sql &sql) {
+        const bridge::Row row = sql.run("SELECT to_regclass($1)::oid::bigint AS oid", {context.step().relation})[0];
+        if (row.is_null("oid"))
+            throw core::Error(core::sqlstate::kUndefinedTable, "table " + context.step().relation + " is gone", "", "Take the migration back with hotswap.rollback.");
+        *target = {static_cast<unsigned>(row.integer("oid")), context.step().relation};
+        (void)store::load_step(sql, context.migration.id, context.row.number, true);
+        store::begin_rows_job(sql, context.migration.id, context.row.number, bridge::relation_blocks(target->oid));
+        job = store::load_rows_job(sql, context.migration.id, context.row.number);
+    });
+    return job;
+}
+
+}  // namespace
+
+Ended run_rows(const StepContext &context)
+{
+    HeapTarget target;
+    store::RowsJob begun;
+    try {
+        begun = begin(context, &target);
+    } catch (const core::Error &error) {
+        return fail(context, bridge::describe(error));
+    }
+    RowsJob job(context, target, begun);
+    VacuumBehind vacuum(context, target);
+    LockedRows locked(context, target);
+    ChunkStream stream;
+    stream.rows = estimated_rows(target);
+    stream.blocks = begun.pass_blocks;
+    stream.fixed_blocks = blocks_of_batch(context, target);
+    stream.limits = chunk_limits(context, target);
+    stream.rejects_end_it = false;
+    stream.work = [&](const store::Chunk &chunk) { return job.work(chunk); };
+    stream.may_finish = [&](Sql &sql) { return job.may_finish(sql); };
+    stream.after = [&](const store::BackfillState &state) { vacuum.after(state); };
+    stream.met_locked_rows = [&](const store::Chunk &chunk, const store::ChunkCounts &counts) { return locked.met(chunk, counts); };
+    return run_chunks(context, stream);
+}
+
+}  // namespace hotswap::engine

@@ -1,0 +1,9 @@
+-- setup
+CREATE TABLE t (id int NOT NULL, v int) PARTITION BY RANGE (id);
+CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (1) TO (1000);
+CREATE TABLE t_rest PARTITION OF t DEFAULT;
+INSERT INTO t SELECT i, i FROM generate_series(1, 1500) AS i;
+-- load
+UPDATE t_1 SET v = v WHERE id = 1;
+-- ddl
+ALTER TABLE t DETACH PARTITION t_rest

@@ -1,0 +1,10 @@
+-- setup
+CREATE TABLE t (id int, v int, pad text DEFAULT repeat('x', 200)) PARTITION BY HASH (id);
+CREATE TABLE t_0 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE t_1 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+INSERT INTO t SELECT i, 1 FROM generate_series(1, 10000) AS i;
+-- ddl
+UPDATE t SET v = 2 WHERE v = 1
+-- check
+SELECT count(*) = 10000 FROM t WHERE v = 2
+-- rollback no

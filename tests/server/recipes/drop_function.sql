@@ -1,0 +1,8 @@
+-- setup
+CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO t SELECT i, i FROM generate_series(1, 200) AS i;
+CREATE FUNCTION twice(n int, OUT m int) LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT n * 2';
+REVOKE ALL ON FUNCTION twice FROM PUBLIC;
+COMMENT ON FUNCTION twice IS 'doubles';
+-- ddl
+DROP FUNCTION twice(int)

@@ -1,0 +1,6 @@
+-- setup
+CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO t SELECT i, i FROM generate_series(1, 200) AS i;
+CREATE POLICY low ON t AS RESTRICTIVE FOR UPDATE USING (v < 1000) WITH CHECK (v < 2000);
+-- ddl
+DROP POLICY low ON t

@@ -1,0 +1,7 @@
+-- setup
+CREATE TYPE mood AS ENUM ('sad', 'happy');
+CREATE TABLE t (id int PRIMARY KEY, v mood);
+INSERT INTO t SELECT i, 'sad' FROM generate_series(1, 200) AS i;
+-- ddl
+ALTER TYPE mood ADD VALUE IF NOT EXISTS 'ok' BEFORE 'happy'
+-- rollback no

@@ -1,0 +1,8 @@
+-- setup
+CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO t SELECT i, i FROM generate_series(1, 200) AS i;
+-- ddl
+TRUNCATE t
+-- check
+SELECT NOT EXISTS (SELECT FROM t)
+-- rollback no
