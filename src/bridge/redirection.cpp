@@ -128,6 +128,7 @@ void Redirection::column(ColumnDef *definition)
 
 void Redirection::create_table(CreateStmt *statement)
 {
+    owner_ = 0;
     if (statement->ofTypename != nullptr)
         refuse(as_node(statement));
     for (int i = 0; i < list_length(statement->inhRelations); ++i)
@@ -309,6 +310,7 @@ void Redirection::apply(Node *statement)
         return;
     }
     case T_CreateSeqStmt:
+        owner_ = 0;
         sequence_options(castNode(CreateSeqStmt, statement)->options);
         fresh(castNode(CreateSeqStmt, statement)->sequence);
         return;

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "bridge/clone_set.hpp"
@@ -26,9 +27,8 @@ class Redirection {
     // What was taken out: with it the locks are others, though the outcome is the same.
     bool was_concurrent = false;
     bool was_query = false;      // whose rows were left out
-    bool is_done = false;        // nothing is left to run
-    // Whose the altered relation is, where there is one: 0 the caller's own rights matter.
-    unsigned owner = 0;
+    // Whose the altered relation is; 0 for statements that make one.
+    unsigned owner() const { return owner_.value_or(0); }
 
   private:
     [[noreturn]] static void refuse(Node *statement);
@@ -65,6 +65,7 @@ class Redirection {
 
     ScratchSchemas &schemas_;
     CloneSet &clones_;
+    std::optional<unsigned> owner_;
 };
 
 }  // namespace hotswap::bridge

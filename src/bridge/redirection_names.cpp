@@ -56,8 +56,8 @@ void Redirection::existing(RangeVar *name, Depth depth)
     const CloneSet::Found found = clones_.find(schema, name->relname);
     if (found.original != 0)
         clones_.need(found.original, depth);
-    if (found.original != 0 && owner == 0)
-        owner = original_facts(found.original).owner;
+    if (!owner_)
+        owner_ = found.original == 0 ? 0 : original_facts(found.original).owner;
     // A name that leads nowhere keeps its place in the server's message. But where the script has dropped or renamed a table, the
     // user's is still there.
     if (found.oid == 0 && !guarded([name] { return OidIsValid(RangeVarGetRelid(name, NoLock, true)); }))

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "bridge/lock_watch.hpp"
 #include "bridge/redirection.hpp"
 #include "bridge/rehearsal_state.hpp"
 #include "bridge/utility_statement.hpp"
@@ -76,6 +77,9 @@ Rehearsal::State::State() : caller(current_role()), schemas(caller), clones(sche
     set_local("check_function_bodies", "off");
     if (LockTimeout == 0 || LockTimeout > kLockTimeoutMs)
         set_local("lock_timeout", std::to_string(kLockTimeoutMs));
+    // What the caller has locked is his, also when it is gone from what he sees: others still see it.
+    for (const HeldLock &lock : strong_locks())
+        known_ours[lock.relation] = false;
     start_snapshot = guarded([] { return ::RegisterSnapshot(::GetLatestSnapshot()); });
 }
 
@@ -141,19 +145,15 @@ void Rehearsal::State::run(const std::string &text, Rehearsed *result)
     }
     mark();
     settle();
-    if (redirection.is_done) {
-        result->ran = true;
-        return;
-    }
     remember();
 
     // Functions that the table's owner has put into it are never called with a superuser's rights.
-    const bool as_owner = redirection.owner != 0 && redirection.owner != caller && guarded([this] { return ::superuser_arg(caller); });
+    const bool as_owner = redirection.owner() != 0 && redirection.owner() != caller && guarded([this] { return ::superuser_arg(caller); });
     Subtransaction attempt;
     is_running = true;
     {
         const std::string path = schemas.search_path();
-        const Authority authority = Authority::of_role(as_owner ? redirection.owner : caller, path);
+        const Authority authority = Authority::of_role(as_owner ? redirection.owner() : caller, path);
         run_utility(statement, text);
     }
     result->touched = observe();
