@@ -48,6 +48,42 @@ bool says_nothing(const PgError &error)
            (state == "42501" && error.message.rfind("must be owner", 0) != 0);
 }
 
+// Statements that leave the definitions of all relations as they are.
+bool changes_nothing_named(Node *statement)
+{
+    switch (nodeTag(statement)) {
+    case T_InsertStmt:
+    case T_UpdateStmt:
+    case T_DeleteStmt:
+    case T_TransactionStmt:
+    case T_GrantStmt:
+    case T_GrantRoleStmt:
+    case T_AlterDefaultPrivilegesStmt:
+    case T_VacuumStmt:
+    case T_TruncateStmt:
+    case T_ExplainStmt:
+    case T_LockStmt:
+    case T_CopyStmt:
+    case T_CommentStmt:
+    case T_RefreshMatViewStmt:
+    case T_ReindexStmt:
+    case T_ClusterStmt:
+    case T_CheckPointStmt:
+    case T_NotifyStmt:
+    case T_AlterEnumStmt:
+    case T_CreateRoleStmt:
+    case T_AlterRoleStmt:
+    case T_CreatePublicationStmt:
+    case T_AlterPublicationStmt:
+    case T_VariableShowStmt:
+        return true;
+    case T_SelectStmt:
+        return castNode(SelectStmt, statement)->intoClause == nullptr;
+    default:
+        return false;
+    }
+}
+
 }  // namespace
 
 std::optional<std::string> Rehearsal::impossible()
@@ -109,6 +145,12 @@ Rehearsed Rehearsal::run(const std::string &statement)
     // The subtransaction it happened in is rolled back by now; what it had made is gone.
     s.clones.registry = s.marked_clones;
     s.schemas.restore(s.marked_schemas);
+    if (result.error && s.is_behind) {
+        // It may be for want of what came before.
+        result.why_not = "an earlier statement was not rehearsed; without it: " + result.error->message;
+        result.error.reset();
+    }
+    s.is_behind = s.is_behind || (!result.error && !s.is_without_effect);
     result.ran = result.error.has_value();
     result.touched.clear();
     return result;
@@ -123,8 +165,10 @@ void Rehearsal::State::mark()
 void Rehearsal::State::run(const std::string &text, Rehearsed *result)
 {
     is_running = true;   // a syntax error is the statement's own
+    is_without_effect = false;
     Node *statement = parse_utility(text);
     is_running = false;
+    is_without_effect = changes_nothing_named(statement);
 
     if (IsA(statement, VariableSetStmt)) {
         if (!may_be_set(castNode(VariableSetStmt, statement)))
