@@ -5,6 +5,8 @@
 \getenv here PG_ABS_SRCDIR
 \set helpers :here '/include/helpers.sql'
 \i :helpers
+\set helpers :here '/include/rehearsal.sql'
+\i :helpers
 \set ON_ERROR_STOP on
 CREATE TABLE customers (id int PRIMARY KEY, name text);
 CREATE TABLE orders (id serial PRIMARY KEY, customer int REFERENCES customers, code varchar(20), amount int NOT NULL, price numeric(10,2), at timestamp, body json,
@@ -44,68 +46,6 @@ INSERT INTO customers SELECT g, g FROM generate_series(1,3) g; INSERT INTO order
 CREATE TABLE logged (id int, what text); CREATE TABLE watched (id int, v text);
 CREATE RULE watch AS ON UPDATE TO watched DO ALSO INSERT INTO logged VALUES (NEW.id, NEW.v);
 
--- What a statement really does: run, observed, and taken back.
-CREATE FUNCTION really(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    result text;
-BEGIN
-    CREATE TEMP TABLE was ON COMMIT DROP AS
-        SELECT oid, relfilenode, relname, relkind, pg_stat_get_xact_numscans(oid) AS scans FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind <> 'c';
-    BEGIN
-        EXECUTE statement;
-        SELECT string_agg(concat_ws(' ', w.relname, m.short, CASE WHEN c.relfilenode <> w.relfilenode AND w.relkind IN ('r', 'm') THEN 'R' END,
-                                    CASE WHEN pg_stat_get_xact_numscans(w.oid) > w.scans AND w.relkind IN ('r', 'm') THEN 'S' END), ', ' ORDER BY w.relname COLLATE "C")
-          INTO result
-          FROM was w LEFT JOIN pg_class c USING (oid)
-          JOIN LATERAL (SELECT o.short FROM pg_locks l
-                          JOIN (VALUES ('AccessShareLock', 1, 'AS'), ('RowShareLock', 2, 'RS'), ('RowExclusiveLock', 3, 'RX'), ('ShareUpdateExclusiveLock', 4, 'SUX'),
-                                       ('ShareLock', 5, 'S'), ('ShareRowExclusiveLock', 6, 'SRX'), ('ExclusiveLock', 7, 'X'), ('AccessExclusiveLock', 8, 'AX')) o (mode, n, short)
-                            ON o.mode = l.mode
-                         WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.relation = w.oid ORDER BY o.n DESC LIMIT 1) m ON true;
-        RAISE EXCEPTION USING ERRCODE = 'UNDOX';
-    EXCEPTION WHEN SQLSTATE 'UNDOX' THEN
-        NULL;
-    WHEN OTHERS THEN
-        result := SQLSTATE || ': ' || SQLERRM;
-    END;
-    DROP TABLE was;
-    RETURN coalesce(result, '');
-END $$;
-CREATE FUNCTION public.short(mode text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT string_agg(CASE WHEN w = 'EXCLUSIVE' THEN 'X' ELSE left(w, 1) END, '' ORDER BY n) FROM unnest(string_to_array(mode, ' ')) WITH ORDINALITY t (w, n)
-$$;
--- The same as a rehearsal sees it.
-CREATE FUNCTION rehearsed(script text) RETURNS TABLE (no int, seen text) LANGUAGE sql AS $$
-    SELECT statement_no,
-           coalesce(min(error), 'not: ' || min(why_not),
-                    string_agg(concat_ws(' ', relation || CASE WHEN relation_oid = 0 THEN '*' ELSE '' END,
-                                         public.short(lock_mode), CASE WHEN rewrites THEN 'R' END, CASE WHEN scans THEN 'S' END),
-                               ', ' ORDER BY relation COLLATE "C"), '')
-      FROM hotswap._rehearse(script) GROUP BY 1 ORDER BY 1
-$$;
-
-CREATE TABLE seen (n int GENERATED ALWAYS AS IDENTITY, statement text, rehearsed text, really text);
--- Each in transactions of its own: the lock on a sequence stays to the end of one.
-CREATE PROCEDURE compare(statements text) LANGUAGE plpgsql AS $$
-DECLARE
-    s text;
-    r text;
-    w text;
-BEGIN
-    TRUNCATE seen;
-    COMMIT;
-    FOREACH s IN ARRAY string_to_array(statements, E'\n') LOOP
-        CONTINUE WHEN s = '';
-        SELECT q.seen INTO r FROM rehearsed(s) q;
-        COMMIT;
-        w := really(s);
-        COMMIT;
-        INSERT INTO seen (statement, rehearsed, really) VALUES (s, r, w);
-        COMMIT;
-    END LOOP;
-END $$;
-CREATE VIEW compared AS
-    SELECT statement, rehearsed, CASE WHEN regexp_replace(regexp_replace(rehearsed, '[^ ]+\* \w+(, )?', '', 'g'), ', $', '') <> really THEN really END AS really FROM seen ORDER BY n;
 \set ON_ERROR_STOP off
 \set ECHO queries
 \pset format unaligned
@@ -418,7 +358,7 @@ BEGIN;
 ALTER TABLE orders ADD COLUMN z int;
 DROP TABLE logged CASCADE;
 SELECT * FROM rehearsed('ALTER TABLE orders DROP COLUMN z; ALTER TABLE orders ADD COLUMN z int; ALTER TABLE items ADD COLUMN z int; CREATE TABLE logged (a int)');
-SELECT c.relname, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE l.pid = pg_backend_pid() AND c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND l.mode = 'AccessExclusiveLock';
+SELECT c.relname, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE l.pid = pg_backend_pid() AND c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND l.mode = 'AccessExclusiveLock' ORDER BY 1;
 SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND mode = 'AccessExclusiveLock' AND relation IS NOT NULL AND relation NOT IN (SELECT oid FROM pg_class);
 ROLLBACK;
 BEGIN ISOLATION LEVEL SERIALIZABLE;

@@ -74,8 +74,15 @@ void CloneSet::make_sequences(unsigned original)
         const OriginalFacts facts = original_facts(sequence.oid);
         const std::string name = core::qualified(schema, facts.name);
         const std::string column = core::quote_identifier(column_name(original, sequence.column));
-        // That of an identity column has come with the column.
-        if (!sequence.identity) {
+        // That of an identity column has come with the column, under the name it is given at first.
+        if (sequence.identity) {
+            for (const OwnedSequence &come : sequences_of(registry.originals[original].clone))
+                if (come.identity && column_name(registry.originals[original].clone, come.column) == column_name(original, sequence.column)) {
+                    const std::string first = guarded([&come] { return static_cast<const char *>(::get_rel_name(come.oid)); });
+                    if (first != facts.name)
+                        run_utility("ALTER SEQUENCE " + core::qualified(schema, first) + " RENAME TO " + core::quote_identifier(facts.name));
+                }
+        } else {
             run_utility("CREATE SEQUENCE " + name + " AS " + sequence_type(sequence.oid) + " OWNED BY " + on + "." + column);
             if (default_of(original, sequence.column).rfind("nextval(", 0) == 0)
                 run_utility("ALTER TABLE " + on + " ALTER COLUMN " + column + " SET DEFAULT pg_catalog.nextval(" + core::quote_literal(name) + ")");
@@ -152,6 +159,39 @@ void CloneSet::make_statistics(unsigned original)
         strVal(linitial(statement->defnames)) = kept(schema);
         run_utility(reinterpret_cast<Node *>(statement), text);
     }
+}
+
+// A table whose row type is that of a column somewhere may not be rewritten.
+void CloneSet::make_row_type_users(unsigned original)
+{
+    for (const RowTypeUser &user : users_of_row_type(original)) {
+        if (user.relation == InvalidOid) {
+            registry.used_as_types.insert(original);
+            continue;
+        }
+        const OriginalFacts facts = original_facts(user.relation);
+        if (facts.kind == RELKIND_COMPOSITE_TYPE)
+            throw NotRehearsed{"a composite type uses the row type of a table"};
+        if (user.relation == original || (facts.kind != RELKIND_RELATION && facts.kind != RELKIND_PARTITIONED_TABLE))
+            continue;
+        need(user.relation, Depth::shape);
+        const std::string type = scratch_name(original) + (user.array ? "[]" : "");
+        const std::string table = scratch_name(user.relation);
+        const Authority authority = Authority::of_role(facts.owner);
+        run_utility("ALTER TABLE " + table + " ALTER COLUMN " + core::quote_identifier(column_name(user.relation, user.column)) + " TYPE " + type + " USING NULL");
+    }
+}
+
+// What may not be done to a published table must not be done to its clone. Nobody subscribes to what nobody sees.
+void CloneSet::make_publication(unsigned original)
+{
+    if (!is_published(original))
+        return;
+    const OriginalFacts facts = original_facts(original);
+    const std::string name = schemas_.standing_for(name_of_schema(facts.schema)) + std::to_string(original);
+    const std::string table = scratch_name(original);
+    const Authority authority = Authority::of_store();
+    run_utility("CREATE PUBLICATION " + core::quote_identifier(name) + " FOR TABLE " + table);
 }
 
 void CloneSet::make_views_on(unsigned original)

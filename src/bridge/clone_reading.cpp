@@ -13,6 +13,7 @@ extern "C" {
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_policy.h"
+#include "catalog/pg_publication.h"
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_trigger.h"
 #include "utils/fmgroids.h"
@@ -198,6 +199,44 @@ std::vector<unsigned> views_on(unsigned relation)
         ::table_close(rewrite, AccessShareLock);
         return numbers_of(views);
     }));
+}
+
+std::vector<RowTypeUser> users_of_row_type(unsigned table)
+{
+    struct Found {
+        const RowTypeUser *items;
+        int count;
+    };
+    const Found found = guarded([table] {
+        constexpr int kMost = 64;
+        int count = 0;
+        auto *items = static_cast<RowTypeUser *>(::palloc(sizeof(RowTypeUser) * kMost));
+        const Oid type = ::get_rel_type_id(table);
+        const Oid types[] = {type, OidIsValid(type) ? ::get_array_type(type) : InvalidOid};
+        Relation depend = ::table_open(DependRelationId, AccessShareLock);
+        for (const Oid used : types) {
+            ScanKeyData keys[2];
+            ::ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(TypeRelationId));
+            ::ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(used));
+            SysScanDesc scan = ::systable_beginscan(depend, DependReferenceIndexId, true, nullptr, 2, keys);
+            for (HeapTuple tuple; HeapTupleIsValid(tuple = ::systable_getnext(scan));) {
+                const auto *form = reinterpret_cast<Form_pg_depend>(GETSTRUCT(tuple));
+                if (form->deptype != DEPENDENCY_NORMAL || count == kMost)
+                    continue;
+                const bool is_column = form->classid == RelationRelationId && form->objsubid > 0;
+                items[count++] = {is_column ? form->objid : InvalidOid, is_column ? form->objsubid : 0, used != type};
+            }
+            ::systable_endscan(scan);
+        }
+        ::table_close(depend, AccessShareLock);
+        return Found{items, count};
+    });
+    return {found.items, found.items + found.count};
+}
+
+bool is_published(unsigned table)
+{
+    return guarded([table] { return ::GetRelationPublications(table) != NIL; });
 }
 
 std::vector<OwnedSequence> sequences_of(unsigned table)

@@ -24,6 +24,14 @@ std::vector<unsigned> triggers_of(unsigned table);      // the user's own
 std::vector<unsigned> policies_of(unsigned table);
 std::vector<unsigned> rules_of(unsigned table);
 std::vector<unsigned> views_on(unsigned relation);      // that read it directly; and tables with a rule that does
+// Columns elsewhere that are of the table's row type or an array of it; a column of 0: a function, a domain, ...
+struct RowTypeUser {
+    unsigned relation;
+    int column;
+    bool array;
+};
+std::vector<RowTypeUser> users_of_row_type(unsigned table);
+bool is_published(unsigned table);                       // by name, in a publication
 struct OwnedSequence {
     unsigned oid;
     int column;

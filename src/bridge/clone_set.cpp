@@ -187,8 +187,10 @@ void CloneSet::need_tree(unsigned member, Depth depth)
     if (tree.size() > kMostInATree)
         throw NotRehearsed{"the table has more than " + std::to_string(kMostInATree) + " partitions or children"};
     for (const unsigned table : tree)
-        if (registry.originals.find(table) == registry.originals.end())
+        if (registry.originals.find(table) == registry.originals.end()) {
             make_table(table);
+            make_row_type_users(table);
+        }
     if (depth == Depth::shape)
         return;
     // First all are marked: foreign keys and views may lead back here.
@@ -206,6 +208,7 @@ void CloneSet::make_dependents(unsigned original)
     make_triggers(original);
     make_policies(original);
     make_rules(original);
+    make_publication(original);
     make_views_on(original);
 }
 

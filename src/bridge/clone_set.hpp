@@ -49,6 +49,7 @@ class CloneSet {
         std::map<unsigned, Original> originals;          // by the original
         std::map<unsigned, unsigned> clones;             // clone -> original, 0 for what the script made
         std::set<unsigned> constraints;                  // of the user's, that have been made
+        std::set<unsigned> used_as_types;                // originals whose row type is used by what cannot be cloned
     };
     Registry registry;
 
@@ -65,6 +66,8 @@ class CloneSet {
     void make_triggers(unsigned original);
     void make_policies(unsigned original);
     void make_rules(unsigned original);
+    void make_row_type_users(unsigned original);
+    void make_publication(unsigned original);
     void make_view(unsigned original);
     void make_views_on(unsigned original);
     void make_statistics(unsigned original);

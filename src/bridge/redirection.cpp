@@ -184,6 +184,8 @@ void Redirection::drop(DropStmt *statement)
     }
     for (int i = 0; i < list_length(statement->objects); ++i)
         lfirst(list_nth_cell(statement->objects, i)) = existing(list_nth_node(List, statement->objects, i), below, Depth::all);
+    if (statement->removeType == OBJECT_TABLE && !clones_.registry.used_as_types.empty())
+        throw NotRehearsed{"a function or a type uses the row type of a table"};
     if (statement->concurrent) {
         statement->concurrent = false;
         was_concurrent = true;
