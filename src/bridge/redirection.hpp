@@ -46,11 +46,12 @@ class Redirection {
     void create_schema(CreateSchemaStmt *statement);
     void reindex(ReindexStmt *statement);
     void create_policy(CreatePolicyStmt *statement);
+    std::set<std::string> columns_of_constraint(RangeVar *table, const std::string &name);
     void column(ColumnDef *definition);
     void constraint(Constraint *definition);
     void sequence_options(List *options);
 
-    void existing(RangeVar *name, Depth depth);
+    void existing(RangeVar *name, Depth depth, const Columns &about = std::nullopt);
     List *existing(List *names, int below, Depth depth);   // below: how many names are those of something in the relation
     void fresh(RangeVar *name);
     void fresh_beside(const RangeVar *table, const char *name);

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "bridge/clone_reading.hpp"
 #include "bridge/scratch_schemas.hpp"
 #include "core/identifier.hpp"
 
@@ -48,14 +49,14 @@ std::string Redirection::creation_schema() const
     return schema;
 }
 
-void Redirection::existing(RangeVar *name, Depth depth)
+void Redirection::existing(RangeVar *name, Depth depth, const Columns &about)
 {
     if (name->catalogname != nullptr || name->relpersistence == RELPERSISTENCE_TEMP)
         throw NotRehearsed{"\"" + std::string(name->relname) + "\" is in another database, or temporary"};
     const std::string schema = text_or_empty(name->schemaname);
     const CloneSet::Found found = clones_.find(schema, name->relname);
     if (found.original != 0)
-        clones_.need(found.original, depth);
+        clones_.need(found.original, depth, about);
     if (!owner_)
         owner_ = found.original == 0 ? 0 : original_facts(found.original).owner;
     // A name that leads nowhere keeps its place in the server's message. But where the script has dropped or renamed a table, the
@@ -64,6 +65,17 @@ void Redirection::existing(RangeVar *name, Depth depth)
         return;
     const std::string place = found.oid != 0 ? found.schema : schema.empty() ? creation_schema() : schema;
     name->schemaname = kept(schemas_.standing_for(place));
+}
+
+// Of the user's table: what the script has made itself drags nothing along.
+std::set<std::string> Redirection::columns_of_constraint(RangeVar *table, const std::string &name)
+{
+    const CloneSet::Found found = clones_.find(text_or_empty(table->schemaname), table->relname);
+    if (found.original != 0)
+        for (const OriginalConstraint &constraint : constraints_of(found.original))
+            if (constraint.name == name)
+                return constraint.columns;
+    return {};
 }
 
 List *Redirection::existing(List *names, int below, Depth depth)
