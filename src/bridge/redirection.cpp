@@ -349,7 +349,7 @@ void Redirection::apply(Node *statement)
             refuse(statement);
         existing(linitial_node(RangeVar, statistics->relations), Depth::shape);
         if (statistics->defnames != NIL)
-            statistics->defnames = fresh_object(statistics->defnames);
+            statistics->defnames = fresh_object(statistics->defnames, false);
         return;
     }
     case T_CreateSeqStmt:
@@ -385,7 +385,7 @@ void Redirection::apply(Node *statement)
         castNode(CreateDomainStmt, statement)->domainname = fresh_object(castNode(CreateDomainStmt, statement)->domainname);
         return;
     case T_CompositeTypeStmt:
-        fresh(castNode(CompositeTypeStmt, statement)->typevar);
+        create_composite(castNode(CompositeTypeStmt, statement));
         return;
     default:
         refuse(statement);

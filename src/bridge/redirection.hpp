@@ -41,6 +41,7 @@ class Redirection {
     void comment(CommentStmt *statement);
     void create_view(ViewStmt *statement);
     void create_table_as(CreateTableAsStmt *statement);
+    void create_composite(CompositeTypeStmt *statement);
     void create_rule(RuleStmt *statement);
     void create_function(CreateFunctionStmt *statement);
     void create_schema(CreateSchemaStmt *statement);
@@ -55,7 +56,7 @@ class Redirection {
     List *existing(List *names, int below, Depth depth);   // below: how many names are those of something in the relation
     void fresh(RangeVar *name);
     void fresh_beside(const RangeVar *table, const char *name);
-    List *fresh_object(List *names);
+    List *fresh_object(List *names, bool is_in_path = true);
     List *statistics(List *names);
     void type(TypeName *name);
     void function(List **name);

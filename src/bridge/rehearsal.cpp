@@ -140,7 +140,7 @@ Rehearsed Rehearsal::run(const std::string &statement)
         else if (s.is_running && !says_nothing(e))
             result.error = s.with_real_names(e);
         else
-            result.why_not = s.schemas.real_names(e.message);
+            result.why_not = s.schemas.message_names(e.message);
     }
     // The subtransaction it happened in is rolled back by now; what it had made is gone.
     s.clones.registry = s.marked_clones;
@@ -214,7 +214,7 @@ void Rehearsal::State::run(const std::string &text, Rehearsed *result)
 PgError Rehearsal::State::with_real_names(PgError error) const
 {
     for (std::string *text : {&error.message, &error.detail, &error.detail_log, &error.hint, &error.context, &error.schema_name})
-        *text = schemas.real_names(*text);
+        *text = schemas.message_names(*text);
     return error;
 }
 
