@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "bridge/clone_set.hpp"
@@ -26,9 +27,8 @@ class Redirection {
     // What was taken out: with it the locks are others, though the outcome is the same.
     bool was_concurrent = false;
     bool was_query = false;      // whose rows were left out
-    bool is_done = false;        // nothing is left to run
-    // Whose the altered relation is, where there is one: 0 the caller's own rights matter.
-    unsigned owner = 0;
+    // Whose the altered relation is; 0 for statements that make one.
+    unsigned owner() const { return owner_.value_or(0); }
 
   private:
     [[noreturn]] static void refuse(Node *statement);
@@ -41,20 +41,22 @@ class Redirection {
     void comment(CommentStmt *statement);
     void create_view(ViewStmt *statement);
     void create_table_as(CreateTableAsStmt *statement);
+    void create_composite(CompositeTypeStmt *statement);
     void create_rule(RuleStmt *statement);
     void create_function(CreateFunctionStmt *statement);
     void create_schema(CreateSchemaStmt *statement);
     void reindex(ReindexStmt *statement);
     void create_policy(CreatePolicyStmt *statement);
+    std::set<std::string> columns_of_constraint(RangeVar *table, const std::string &name);
     void column(ColumnDef *definition);
     void constraint(Constraint *definition);
     void sequence_options(List *options);
 
-    void existing(RangeVar *name, Depth depth);
+    void existing(RangeVar *name, Depth depth, const Columns &about = std::nullopt);
     List *existing(List *names, int below, Depth depth);   // below: how many names are those of something in the relation
     void fresh(RangeVar *name);
     void fresh_beside(const RangeVar *table, const char *name);
-    List *fresh_object(List *names);
+    List *fresh_object(List *names, bool is_in_path = true);
     List *statistics(List *names);
     void type(TypeName *name);
     void function(List **name);
@@ -65,6 +67,7 @@ class Redirection {
 
     ScratchSchemas &schemas_;
     CloneSet &clones_;
+    std::optional<unsigned> owner_;
 };
 
 }  // namespace hotswap::bridge

@@ -20,6 +20,7 @@ void Redirection::sequence_options(List *options)
 
 void Redirection::create_view(ViewStmt *statement)
 {
+    owner_ = 0;
     query(statement->query);
     fresh(statement->view);
 }
@@ -36,10 +37,19 @@ void Redirection::create_table_as(CreateTableAsStmt *statement)
 {
     if (!IsA(statement->query, SelectStmt))
         refuse(as_node(statement));   // EXECUTE of a prepared statement
+    owner_ = 0;
     query(statement->query);
     fresh(statement->into->rel);
     was_query = !statement->into->skipData;
     statement->into->skipData = true;
+}
+
+void Redirection::create_composite(CompositeTypeStmt *statement)
+{
+    for (int i = 0; i < list_length(statement->coldeflist); ++i)
+        column(list_nth_node(ColumnDef, statement->coldeflist, i));
+    const std::string scratch = schemas_.objects_of(statement->typevar->schemaname == nullptr ? creation_schema() : statement->typevar->schemaname);
+    statement->typevar->schemaname = guarded([&scratch] { return ::pstrdup(scratch.c_str()); });
 }
 
 void Redirection::create_rule(RuleStmt *statement)
@@ -69,11 +79,9 @@ void Redirection::create_function(CreateFunctionStmt *statement)
 
 void Redirection::create_schema(CreateSchemaStmt *statement)
 {
-    if (statement->schemaElts != NIL || statement->schemaname == nullptr || schema_named(statement->schemaname) != InvalidOid ||
-        schemas_.find(statement->schemaname))
+    // The one of a rehearsal may really be made: it is found by search_path then, and others see nothing of it.
+    if (statement->schemaElts != NIL)
         refuse(as_node(statement));
-    (void)schemas_.standing_for(statement->schemaname);
-    is_done = true;
 }
 
 void Redirection::reindex(ReindexStmt *statement)

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "bridge/lock_watch.hpp"
 #include "bridge/redirection.hpp"
 #include "bridge/rehearsal_state.hpp"
 #include "bridge/utility_statement.hpp"
@@ -47,6 +48,42 @@ bool says_nothing(const PgError &error)
            (state == "42501" && error.message.rfind("must be owner", 0) != 0);
 }
 
+// Statements that leave the definitions of all relations as they are.
+bool changes_nothing_named(Node *statement)
+{
+    switch (nodeTag(statement)) {
+    case T_InsertStmt:
+    case T_UpdateStmt:
+    case T_DeleteStmt:
+    case T_TransactionStmt:
+    case T_GrantStmt:
+    case T_GrantRoleStmt:
+    case T_AlterDefaultPrivilegesStmt:
+    case T_VacuumStmt:
+    case T_TruncateStmt:
+    case T_ExplainStmt:
+    case T_LockStmt:
+    case T_CopyStmt:
+    case T_CommentStmt:
+    case T_RefreshMatViewStmt:
+    case T_ReindexStmt:
+    case T_ClusterStmt:
+    case T_CheckPointStmt:
+    case T_NotifyStmt:
+    case T_AlterEnumStmt:
+    case T_CreateRoleStmt:
+    case T_AlterRoleStmt:
+    case T_CreatePublicationStmt:
+    case T_AlterPublicationStmt:
+    case T_VariableShowStmt:
+        return true;
+    case T_SelectStmt:
+        return castNode(SelectStmt, statement)->intoClause == nullptr;
+    default:
+        return false;
+    }
+}
+
 }  // namespace
 
 std::optional<std::string> Rehearsal::impossible()
@@ -76,6 +113,9 @@ Rehearsal::State::State() : caller(current_role()), schemas(caller), clones(sche
     set_local("check_function_bodies", "off");
     if (LockTimeout == 0 || LockTimeout > kLockTimeoutMs)
         set_local("lock_timeout", std::to_string(kLockTimeoutMs));
+    // What the caller has locked is his, also when it is gone from what he sees: others still see it.
+    for (const HeldLock &lock : strong_locks())
+        known_ours[lock.relation] = false;
     start_snapshot = guarded([] { return ::RegisterSnapshot(::GetLatestSnapshot()); });
 }
 
@@ -100,11 +140,17 @@ Rehearsed Rehearsal::run(const std::string &statement)
         else if (s.is_running && !says_nothing(e))
             result.error = s.with_real_names(e);
         else
-            result.why_not = s.schemas.real_names(e.message);
+            result.why_not = s.schemas.message_names(e.message);
     }
     // The subtransaction it happened in is rolled back by now; what it had made is gone.
     s.clones.registry = s.marked_clones;
     s.schemas.restore(s.marked_schemas);
+    if (result.error && s.is_behind) {
+        // It may be for want of what came before.
+        result.why_not = "an earlier statement was not rehearsed; without it: " + result.error->message;
+        result.error.reset();
+    }
+    s.is_behind = s.is_behind || (!result.error && !s.is_without_effect);
     result.ran = result.error.has_value();
     result.touched.clear();
     return result;
@@ -119,8 +165,10 @@ void Rehearsal::State::mark()
 void Rehearsal::State::run(const std::string &text, Rehearsed *result)
 {
     is_running = true;   // a syntax error is the statement's own
+    is_without_effect = false;
     Node *statement = parse_utility(text);
     is_running = false;
+    is_without_effect = changes_nothing_named(statement);
 
     if (IsA(statement, VariableSetStmt)) {
         if (!may_be_set(castNode(VariableSetStmt, statement)))
@@ -141,19 +189,15 @@ void Rehearsal::State::run(const std::string &text, Rehearsed *result)
     }
     mark();
     settle();
-    if (redirection.is_done) {
-        result->ran = true;
-        return;
-    }
     remember();
 
     // Functions that the table's owner has put into it are never called with a superuser's rights.
-    const bool as_owner = redirection.owner != 0 && redirection.owner != caller && guarded([this] { return ::superuser_arg(caller); });
+    const bool as_owner = redirection.owner() != 0 && redirection.owner() != caller && guarded([this] { return ::superuser_arg(caller); });
     Subtransaction attempt;
     is_running = true;
     {
         const std::string path = schemas.search_path();
-        const Authority authority = Authority::of_role(as_owner ? redirection.owner : caller, path);
+        const Authority authority = Authority::of_role(as_owner ? redirection.owner() : caller, path);
         run_utility(statement, text);
     }
     result->touched = observe();
@@ -170,7 +214,7 @@ void Rehearsal::State::run(const std::string &text, Rehearsed *result)
 PgError Rehearsal::State::with_real_names(PgError error) const
 {
     for (std::string *text : {&error.message, &error.detail, &error.detail_log, &error.hint, &error.context, &error.schema_name})
-        *text = schemas.real_names(*text);
+        *text = schemas.message_names(*text);
     return error;
 }
 

@@ -26,6 +26,9 @@ struct Rehearsal::State {
     SnapshotData *start_snapshot;
     bool is_running = false;  // the statement itself, not what is done for it
 
+    bool is_without_effect = false;   // the statement, on the definitions of relations
+    bool is_behind = false;           // what is there is not what the script would have made of it
+
     // A clone before the statement.
     struct Before {
         std::string relation;   // as shown to people
