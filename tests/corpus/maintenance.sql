@@ -17,7 +17,6 @@ VACUUM orders;
 VACUUM (ANALYZE) orders;
 VACUUM ANALYZE orders (note, price);
 VACUUM FREEZE plain;
-VACUUM (SKIP_LOCKED) plain;
 VACUUM (TRUNCATE false, INDEX_CLEANUP off) orders, items;
 VACUUM events;
 VACUUM attic.relics;
