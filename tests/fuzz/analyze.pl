@@ -82,7 +82,9 @@ sub smith
 {
     my ($many) = @_;
     return if !$many || system('command -v sqlsmith >/dev/null') != 0;
-    my $target = $victim->connection;
+    my $target = $victim->smith_connection;
     my $out = `sqlsmith --target='$target' --dry-run --exclude-catalog --max-queries=$many --seed=$how{seed} 2>/dev/null`;
-    return grep { /\S/ } split /;\s*\n/, $out;
+    my @queries = grep { /\S/ } split /;\s*\n/, $out;
+    printf "%d queries of sqlsmith\n", scalar @queries;
+    return @queries;
 }

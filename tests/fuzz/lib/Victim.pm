@@ -25,8 +25,16 @@ sub new
     return $self;
 }
 
-sub finish { run('postgres', "DROP DATABASE IF EXISTS $database WITH (FORCE);"); return }
-sub connection { return "dbname=$database" }
+sub finish { run('postgres', "DROP DATABASE IF EXISTS $_ WITH (FORCE);") for $database, "${database}_smith"; return }
+
+# For sqlsmith: a copy without the foreign table, which has no handler, so that listing the tables fails.
+sub smith_connection
+{
+    my ($self) = @_;
+    run('postgres', "DROP DATABASE IF EXISTS ${database}_smith; CREATE DATABASE ${database}_smith TEMPLATE $database;");
+    run("${database}_smith", 'DROP FOREIGN TABLE app.far_things;');
+    return "dbname=${database}_smith";
+}
 
 # Whatever the catalogs hold.
 sub signature
