@@ -47,3 +47,14 @@ CREATE TABLE fresh_0 (id integer, v text);
 INSERT INTO fresh_0 SELECT a, b FROM plain;
 UPDATE fresh_0 SET v = 'x';
 
+-- set enable_seqscan = off
+UPDATE attic.relics SET v = 'new' WHERE id BETWEEN 5 AND 7;
+UPDATE secrets SET v = 'x' WHERE v = 'v';
+UPDATE customers SET name = 'x', phone = DEFAULT;
+UPDATE items SET amount = 2 WHERE product LIKE 'product%';
+INSERT INTO sales_1 VALUES (1, 1, '2024-02-02');
+INSERT INTO employees (id, name) VALUES (1000, 'x');
+INSERT INTO types_used (id, w) SELECT a + 1000, e FROM plain;
+DELETE FROM attic."select";
+DELETE FROM event_log;
+WITH moved AS (DELETE FROM sales_more RETURNING *) INSERT INTO stray (id) SELECT id FROM moved;
