@@ -135,8 +135,13 @@ void truncate(Surveying *s, TruncateStmt *node)
                 }
         }
     }
-    if (list_length(seen) > list_length(named))
-        warn(f, "CASCADE empties %d more tables", list_length(seen) - list_length(named));
+    if (list_length(seen) > list_length(named)) {
+        StringInfoData names;
+        ::initStringInfo(&names);
+        for (int i = list_length(named); i < list_length(seen); ++i)
+            ::appendStringInfo(&names, "%s%s", names.len == 0 ? "" : ", ", shown(list_nth_oid(seen, i)));
+        warn(f, "CASCADE empties also: %s", names.data);
+    }
     if (node->restart_seqs)
         foreach (cell, seen)
             see_all(f, ::getOwnedSequences(lfirst_oid(cell)), Role::sequence);
@@ -224,6 +229,15 @@ void owned_by(Finding *f, List *roles)
     }
 }
 
+bool is_owned_by(Oid relation, List *roles)
+{
+    ListCell *cell;
+    foreach (cell, roles)
+        if (owner_of(relation) == ::get_rolespec_oid(lfirst_node(RoleSpec, cell), true))
+            return true;
+    return false;
+}
+
 void move_all(Finding *f, AlterTableMoveAllStmt *node)
 {
     Oid from = ::get_tablespace_oid(node->orig_tablespacename, true), to = ::get_tablespace_oid(node->new_tablespacename, true);
@@ -237,6 +251,8 @@ void move_all(Finding *f, AlterTableMoveAllStmt *node)
         const bool fits = node->objtype == OBJECT_TABLE     ? kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE
                           : node->objtype == OBJECT_MATVIEW ? kind == RELKIND_MATVIEW
                                                             : kind == RELKIND_INDEX || kind == RELKIND_PARTITIONED_INDEX;
+        if (node->roles != NIL && !is_owned_by(lfirst_oid(cell), node->roles))
+            continue;
         if (fits && !::IsCatalogRelationOid(lfirst_oid(cell)))
             see(f, lfirst_oid(cell), Role::target)->rewritten = from != to;
     }

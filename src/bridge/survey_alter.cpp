@@ -131,15 +131,6 @@ void see_sequences(Finding *f, const Place &table, AttrNumber column)
     }
 }
 
-Oid owner_of(Oid relation)
-{
-    HeapTuple tuple = ::SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-    const Oid owner = HeapTupleIsValid(tuple) ? reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner : InvalidOid;
-    if (HeapTupleIsValid(tuple))
-        ::ReleaseSysCache(tuple);
-    return owner;
-}
-
 char persistence_of(Oid relation)
 {
     return OidIsValid(relation) ? ::get_rel_persistence(relation) : RELPERSISTENCE_PERMANENT;

@@ -102,6 +102,13 @@ Oid class_of(Relation index, int number)
     return reinterpret_cast<oidvector *>(DatumGetPointer(datum))->values[number];
 }
 
+void remember_column(Surveying *s, const Place &table, const ColumnDef *column, Oid type, int32 modifier, bool not_null)
+{
+    auto *added = static_cast<NewColumn *>(palloc0(sizeof(NewColumn)));
+    *added = {table.looked_at, column->colname, type, modifier, not_null};
+    s->columns = lcons(added, s->columns);
+}
+
 // A validated CHECK over the column is made again, and proven again.
 bool has_check_over(Oid relation, AttrNumber column)
 {
@@ -156,8 +163,8 @@ void see_foreign_keys(Finding *f, Oid relation, AttrNumber column, bool rewrites
         if (!::list_member_int(columns_of_constraint(key->oid), column))
             continue;
         if (key->referenced != relation)
-            see(f, key->referenced, Role::referenced)->scanned = rewrites;
-        target->scanned = target->scanned || rewrites;
+            see(f, key->referenced, Role::referenced)->scanned = rewrites && key->validated;
+        target->scanned = target->scanned || (rewrites && key->validated);
     }
     foreach (cell, foreign_keys_to(relation)) {
         auto *key = static_cast<ForeignKey *>(lfirst(cell));
@@ -165,7 +172,7 @@ void see_foreign_keys(Finding *f, Oid relation, AttrNumber column, bool rewrites
             continue;
         const ObjectAddress constraint = {ConstraintRelationId, key->oid, 0};
         if (depends_on_column(constraint, relation, column))
-            see(f, key->relation, Role::referencing)->scanned = rewrites;
+            see(f, key->relation, Role::referencing)->scanned = rewrites && key->validated;
     }
 }
 
@@ -204,6 +211,10 @@ void survey_add_column(Surveying *s, Finding *f, const Place &table, ColumnDef *
     Oid type = INT4OID;
     int32 modifier = -1;
     const bool serial = is_serial(column->typeName);
+    if (serial && strstr(strVal(linitial(column->typeName->names)), "8") != nullptr)
+        type = INT8OID;
+    if (serial && strncmp(strVal(linitial(column->typeName->names)), "big", 3) == 0)
+        type = INT8OID;
     if (!serial)
         ::typenameTypeIdAndMod(nullptr, column->typeName, &type, &modifier);
     bool not_null = serial, given = false, computed = serial, keyed = false, checked = false;
@@ -252,6 +263,10 @@ void survey_add_column(Surveying *s, Finding *f, const Place &table, ColumnDef *
                 static_cast<Seen *>(list_nth(f->seen, i))->scanned = true;
         }
     }
+    if (table.fresh) {
+        remember_column(s, table, column, type, modifier, not_null);
+        return;
+    }
     if (serial)
         warn(f, "serial computes a value for every row that is there: the table is written anew");
     else if (domain)
@@ -266,9 +281,7 @@ void survey_add_column(Surveying *s, Finding *f, const Place &table, ColumnDef *
         warn(f, "the index of the key is built while the table is locked");
     if (type == INT4OID && (keyed || serial))
         warn(f, "an integer key ends at 2147483647; bigint costs nothing now");
-    auto *added = static_cast<NewColumn *>(palloc0(sizeof(NewColumn)));
-    *added = {table.looked_at, column->colname, type, modifier, not_null};
-    s->columns = lcons(added, s->columns);
+    remember_column(s, table, column, type, modifier, not_null);
 }
 
 void survey_column_type(Surveying *s, Finding *f, const Place &table, AlterTableCmd *command)

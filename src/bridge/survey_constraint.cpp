@@ -67,7 +67,7 @@ void see_children(Finding *f, const Place &table, LOCKMODE lock, bool scanned)
 void survey_foreign_key(Surveying *s, Finding *f, const Place &table, Constraint *constraint, bool new_column)
 {
     auto *target = static_cast<Seen *>(linitial(f->seen));
-    const bool proven = !constraint->skip_validation && !new_column;
+    const bool proven = !constraint->skip_validation && !new_column && !table.fresh;
     ListCell *cell;
     target->scanned = target->scanned || proven;
     const Place other = find_place(s, constraint->pktable);

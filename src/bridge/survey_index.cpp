@@ -136,8 +136,9 @@ void reindex(Surveying *s, ReindexStmt *node)
     if (node->relation == nullptr) {
         // SCHEMA, DATABASE, SYSTEM: every table of it, one after the other.
         const Oid schema = node->kind == REINDEX_OBJECT_SCHEMA ? ::get_namespace_oid(node->name, true) : InvalidOid;
-        if (node->kind == REINDEX_OBJECT_SCHEMA)
-            see_all(f, relations_in(schema, RELKIND_RELATION), Role::target);
+        ListCell *cell;
+        foreach (cell, OidIsValid(schema) ? relations_in(schema, RELKIND_RELATION) : NIL)
+            reindex_relation(f, lfirst_oid(cell));
         warn(f, "every table of it is locked against writes, one after the other");
         return;
     }
@@ -155,8 +156,8 @@ void reindex(Surveying *s, ReindexStmt *node)
         ListCell *cell;
         see(f, ::IndexGetRelation(place.original, true), Role::table)->lock = ShareLock;
         foreach (cell, below(place.original)) {
-            Seen *table = see(f, ::IndexGetRelation(lfirst_oid(cell), true), Role::table);
-            table->scanned = ::get_rel_relkind(lfirst_oid(cell)) == RELKIND_INDEX;
+            if (::get_rel_relkind(lfirst_oid(cell)) == RELKIND_INDEX)
+                see(f, ::IndexGetRelation(lfirst_oid(cell), true), Role::table);
         }
         return;
     }

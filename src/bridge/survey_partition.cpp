@@ -175,7 +175,8 @@ void detach(Surveying *s, Finding *f, const Place &parent, AlterTableCmd *comman
         warn(f, "DETACH PARTITION CONCURRENTLY cannot run inside a transaction block");
     if (!OidIsValid(parent.original))
         return;
-    see_ancestors(f, parent.original);
+    if (!given->concurrent)
+        see_ancestors(f, parent.original);
     if (!given->concurrent)
         see_all(f, below(partition.original), Role::child);
     const Oid sibling = default_partition(parent.original);
@@ -193,7 +194,7 @@ void detach(Surveying *s, Finding *f, const Place &parent, AlterTableCmd *comman
         if (OidIsValid(static_cast<ForeignKey *>(lfirst(cell))->parent)) {
             see(f, static_cast<ForeignKey *>(lfirst(cell))->relation, Role::referencing);
             // No row may refer to it any more: the two are joined.
-            seen->scanned = partition.kind == RELKIND_RELATION;
+            seen->scanned = partition.kind == RELKIND_RELATION && !given->concurrent;
         }
 }
 

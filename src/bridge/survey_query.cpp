@@ -238,9 +238,10 @@ void see_keys(Reading *r, Oid table, bool references, bool referenced)
         foreach (cell, foreign_keys_of(table))
             see(r->f, static_cast<ForeignKey *>(lfirst(cell))->referenced, Role::row_locked);
     if (referenced)
-        foreach (cell, foreign_keys_to(table))
-            see(r->f, static_cast<ForeignKey *>(lfirst(cell))->relation,
-                action_of(static_cast<ForeignKey *>(lfirst(cell))->oid) ? Role::written : Role::row_locked);
+        foreach (cell, foreign_keys_to(table)) {
+            auto *key = static_cast<ForeignKey *>(lfirst(cell));
+            see(r->f, key->relation, action_of(key->oid) ? Role::written : Role::row_locked)->scanned = is_read_in_full(r->s, key);
+        }
 }
 
 bool changes_column(List *targets, Oid relation, bool of_own_keys)

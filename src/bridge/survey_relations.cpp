@@ -154,6 +154,15 @@ List *relations_in(Oid schema, char kind)
     return found;
 }
 
+Oid owner_of(Oid relation)
+{
+    HeapTuple tuple = ::SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+    const Oid owner = HeapTupleIsValid(tuple) ? reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner : InvalidOid;
+    if (HeapTupleIsValid(tuple))
+        ::ReleaseSysCache(tuple);
+    return owner;
+}
+
 List *relations_with(AttrNumber column, Oid value)
 {
     List *found = NIL;

@@ -107,6 +107,7 @@ List *children_of(Oid relation);
 List *parents_of(Oid relation);
 List *foreign_keys_of(Oid relation);              // of ForeignKey
 List *foreign_keys_to(Oid relation);
+Oid owner_of(Oid relation);
 List *relations_in(Oid schema, char kind);
 List *relations_with(AttrNumber column, Oid value);   // by a column of pg_class
 Oid default_partition(Oid parent);
@@ -145,6 +146,7 @@ bool survey_type(Surveying *s, Node *node);
 bool survey_query(Surveying *s, Node *node);
 void see_in_query(Surveying *s, Finding *f, Node *node, bool executed);           // relations a query reads, writes, locks
 void refine_by_plan(Surveying *s, Finding *f, Node *node);   // the planner knows better which partitions, and what is scanned
+bool is_read_in_full(Surveying *s, const ForeignKey *key);   // to find the rows that refer to one
 void see_matview_sources(Surveying *s, Finding *f, Oid view, bool executed);
 bool survey_administration(Surveying *s, Node *node);
 void survey_body(Surveying *s, DoStmt *node);

@@ -86,6 +86,7 @@ constexpr Rule kRules[] = {
     {"ATTACH_PARTITION", Role::referencing, kSRX},
     {"DETACH_PARTITION_CONCURRENTLY", Role::parent, kSUX},
     {"DETACH_PARTITION_FINALIZE", Role::parent, kSUX},
+    {"DETACH_PARTITION_CONCURRENTLY", Role::referencing, kAX},
     {"DETACH_PARTITION*", Role::parent, kAX},
     {"DETACH_PARTITION*", Role::referenced, kSRX},
     {"DETACH_PARTITION*", Role::referencing, kAX, scans},
@@ -158,7 +159,8 @@ Touch touch_of(const Operation &operation, const Party &party)
             continue;
         touch.lock = rule.lock;
         // A relation without storage of its own has nothing to read or write anew.
-        const bool stored = party.relation.kind != 'p' && party.relation.kind != 'I' && party.relation.kind != 'v';
+        // What the script made is empty.
+        const bool stored = party.relation.kind != 'p' && party.relation.kind != 'I' && party.relation.kind != 'v' && !party.relation.fresh;
         touch.rewrites = stored && !operation.skipped && (touch.rewrites || rule.does == rewrites);
         touch.scans = stored && !operation.skipped && (touch.scans || rule.does == scans);
         break;
