@@ -119,12 +119,14 @@ inline Query *compat_parse_analyze(RawStmt *statement, const char *text, QueryEn
 #endif
 }
 
-inline List *compat_analyze_and_rewrite(RawStmt *statement, const char *text)
+// With a value for $1 to come, when its type is given.
+inline List *compat_analyze_and_rewrite(RawStmt *statement, const char *text, Oid parameter = InvalidOid)
 {
+    const int count = OidIsValid(parameter) ? 1 : 0;
 #if PG_VERSION_NUM >= 150000
-    return ::pg_analyze_and_rewrite_fixedparams(statement, text, nullptr, 0, nullptr);
+    return ::pg_analyze_and_rewrite_fixedparams(statement, text, &parameter, count, nullptr);
 #else
-    return ::pg_analyze_and_rewrite(statement, text, nullptr, 0, nullptr);
+    return ::pg_analyze_and_rewrite(statement, text, &parameter, count, nullptr);
 #endif
 }
 

@@ -94,6 +94,7 @@ core::Party party_of(const Seen *seen)
     party.lock = static_cast<LockMode>(seen->lock);
     party.rewritten = seen->rewritten;
     party.scanned = seen->scanned;
+    party.untouched = seen->untouched;
     core::Relation &relation = party.relation;
     relation.oid = seen->oid;
     relation.name = copied(seen->name);

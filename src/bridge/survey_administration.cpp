@@ -5,6 +5,7 @@
 extern "C" {
 #include "catalog/dependency.h"
 #include "catalog/index.h"
+#include "commands/tablespace.h"
 #include "catalog/pg_publication.h"
 #include "catalog/pg_publication_rel.h"
 #include "rewrite/rewriteHandler.h"
@@ -134,8 +135,13 @@ void truncate(Surveying *s, TruncateStmt *node)
                 }
         }
     }
-    if (list_length(seen) > list_length(named))
-        warn(f, "CASCADE empties %d more tables", list_length(seen) - list_length(named));
+    if (list_length(seen) > list_length(named)) {
+        StringInfoData names;
+        ::initStringInfo(&names);
+        for (int i = list_length(named); i < list_length(seen); ++i)
+            ::appendStringInfo(&names, "%s%s", names.len == 0 ? "" : ", ", shown(list_nth_oid(seen, i)));
+        warn(f, "CASCADE empties also: %s", names.data);
+    }
     if (node->restart_seqs)
         foreach (cell, seen)
             see_all(f, ::getOwnedSequences(lfirst_oid(cell)), Role::sequence);
@@ -170,8 +176,6 @@ void vacuum(Surveying *s, VacuumStmt *node)
             continue;
         // Partitions are done with their parent; heirs are only read for its statistics.
         if (place.kind == RELKIND_PARTITIONED_TABLE) {
-            if (node->is_vacuumcmd && !vacuum_option(node, "analyze"))
-                static_cast<Seen *>(llast(f->seen))->role = Role::source;
             see_all(f, below(place.original), Role::child);
         } else if (!node->is_vacuumcmd) {
             see_all(f, below(place.original), Role::read);
@@ -187,8 +191,9 @@ void see_published(Surveying *s, Finding *f, List *objects)
     foreach (cell, objects) {
         auto *object = lfirst_node(PublicationObjSpec, cell);
         Place place;
-        if (object->pubtable != nullptr)
-            see_named(s, f, object->pubtable->relation, Role::target, false, &place);
+        if (object->pubtable != nullptr && see_named(s, f, object->pubtable->relation, Role::target, false, &place) &&
+            object->pubtable->relation->inh && place.kind != RELKIND_PARTITIONED_TABLE)
+            see_all(f, below(place.original), Role::child);
     }
 }
 
@@ -211,6 +216,45 @@ void grant(Surveying *s, GrantStmt *node)
     foreach (cell, node->objects) {
         Place place;
         see_named(s, f, lfirst_node(RangeVar, cell), Role::target, false, &place);
+    }
+}
+
+// All relations that belong to one of the roles.
+void owned_by(Finding *f, List *roles)
+{
+    ListCell *cell;
+    foreach (cell, roles) {
+        const Oid role = ::get_rolespec_oid(lfirst_node(RoleSpec, cell), true);
+        see_all(f, OidIsValid(role) ? relations_with(Anum_pg_class_relowner, role) : NIL, Role::target);
+    }
+}
+
+bool is_owned_by(Oid relation, List *roles)
+{
+    ListCell *cell;
+    foreach (cell, roles)
+        if (owner_of(relation) == ::get_rolespec_oid(lfirst_node(RoleSpec, cell), true))
+            return true;
+    return false;
+}
+
+void move_all(Finding *f, AlterTableMoveAllStmt *node)
+{
+    Oid from = ::get_tablespace_oid(node->orig_tablespacename, true), to = ::get_tablespace_oid(node->new_tablespacename, true);
+    if (from == MyDatabaseTableSpace)
+        from = InvalidOid;
+    if (to == MyDatabaseTableSpace)
+        to = InvalidOid;
+    ListCell *cell;
+    foreach (cell, relations_with(Anum_pg_class_reltablespace, from)) {
+        const char kind = ::get_rel_relkind(lfirst_oid(cell));
+        const bool fits = node->objtype == OBJECT_TABLE     ? kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE
+                          : node->objtype == OBJECT_MATVIEW ? kind == RELKIND_MATVIEW
+                                                            : kind == RELKIND_INDEX || kind == RELKIND_PARTITIONED_INDEX;
+        if (node->roles != NIL && !is_owned_by(lfirst_oid(cell), node->roles))
+            continue;
+        if (fits && !::IsCatalogRelationOid(lfirst_oid(cell)))
+            see(f, lfirst_oid(cell), Role::target)->rewritten = from != to;
     }
 }
 
@@ -271,6 +315,17 @@ bool survey_administration(Surveying *s, Node *node)
     case T_GrantStmt:
         grant(s, castNode(GrantStmt, node));
         return true;
+    case T_DropOwnedStmt:
+        owned_by(begin_finding(s, "DROP_OWNED", nullptr), castNode(DropOwnedStmt, node)->roles);
+        return true;
+    case T_ReassignOwnedStmt:
+        owned_by(begin_finding(s, "REASSIGN_OWNED", nullptr), castNode(ReassignOwnedStmt, node)->roles);
+        return true;
+    case T_AlterTableMoveAllStmt: {
+        auto *move = castNode(AlterTableMoveAllStmt, node);
+        move_all(begin_finding(s, "SET_TABLESPACE", move->new_tablespacename), move);
+        return true;
+    }
     case T_TransactionStmt:
         transaction(s, castNode(TransactionStmt, node));
         return true;

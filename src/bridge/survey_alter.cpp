@@ -104,6 +104,19 @@ bool has_column(Surveying *s, const Place &table, const char *name)
     return table.fresh;
 }
 
+// Tables below that get the column; where one has it already, it goes no deeper.
+List *lacking_column(Oid relation, const char *name)
+{
+    List *found = NIL;
+    ListCell *cell;
+    foreach (cell, children_of(relation)) {
+        found = ::list_append_unique_oid(found, lfirst_oid(cell));
+        if (::get_attnum(lfirst_oid(cell), name) == InvalidAttrNumber)
+            found = ::list_concat_unique_oid(found, lacking_column(lfirst_oid(cell), name));
+    }
+    return found;
+}
+
 // Owned sequences of one column, or of all.
 void see_sequences(Finding *f, const Place &table, AttrNumber column)
 {
@@ -116,15 +129,6 @@ void see_sequences(Finding *f, const Place &table, AttrNumber column)
             continue;
         see(f, lfirst_oid(cell), Role::sequence);
     }
-}
-
-Oid owner_of(Oid relation)
-{
-    HeapTuple tuple = ::SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-    const Oid owner = HeapTupleIsValid(tuple) ? reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner : InvalidOid;
-    if (HeapTupleIsValid(tuple))
-        ::ReleaseSysCache(tuple);
-    return owner;
 }
 
 char persistence_of(Oid relation)
@@ -176,6 +180,14 @@ void survey_access_method(const Place &table, Seen *target, const char *name)
     target->rewritten = ::get_table_am_oid(name, true) != now;
 }
 
+NewColumn *dropped_column(Oid relation, const char *name)
+{
+    auto *column = static_cast<NewColumn *>(palloc0(sizeof(NewColumn)));
+    column->relation = relation;
+    column->name = name;
+    return column;
+}
+
 void survey_dropped_column(Finding *f, const Place &table, const char *name)
 {
     f->reshapes = true;
@@ -210,6 +222,7 @@ void survey_subcommand(Surveying *s, AlterTableStmt *node, AlterTableCmd *comman
             return;
         }
         survey_dropped_column(f, table, command->name);
+        s->columns = lappend(s->columns, dropped_column(table.looked_at, command->name));
         break;
     case AT_AddConstraint:
         survey_constraint(s, f, table, castNode(Constraint, command->def), recurse, false);
@@ -273,8 +286,14 @@ void survey_subcommand(Surveying *s, AlterTableStmt *node, AlterTableCmd *comman
             survey_access_method(table, target, command->name);
         break;
     }
+    if (target->rewritten)
+        see_row_types(f, table.original);
     if (!to_all)
         return;
+    if (command->subtype == AT_AddColumn)
+        lower = recurse ? lacking_column(table.original, castNode(ColumnDef, command->def)->colname) : NIL;
+    else if (command->subtype == AT_DropColumn && !recurse)
+        lower = children_of(table.original);   // their columns become their own
     foreach (cell, lower) {
         Seen *child = see(f, lfirst_oid(cell), Role::child);
         child->lock = whole;
@@ -314,6 +333,9 @@ void survey_alter_table(Surveying *s, AlterTableStmt *node)
     if (node->objtype == OBJECT_TYPE)
         return survey_attributes(s, node);
     ListCell *cell;
+    s->drops_constraint = false;
+    foreach (cell, node->cmds)
+        s->drops_constraint = s->drops_constraint || lfirst_node(AlterTableCmd, cell)->subtype == AT_DropConstraint;
     foreach (cell, node->cmds) {
         auto *command = lfirst_node(AlterTableCmd, cell);
         const char *object = command->name;

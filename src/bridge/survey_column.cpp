@@ -9,6 +9,7 @@ extern "C" {
 #include "catalog/heap.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_index.h"
+#include "commands/defrem.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
@@ -23,8 +24,6 @@ extern "C" {
 
 namespace hotswap::bridge {
 
-namespace {
-
 bool is_serial(const TypeName *type)
 {
     static const char *const names[] = {"serial", "bigserial", "smallserial", "serial2", "serial4", "serial8"};
@@ -35,6 +34,8 @@ bool is_serial(const TypeName *type)
             return true;
     return false;
 }
+
+namespace {
 
 // Whether the default has to be computed for each row: after planning, because a function may inline to a constant.
 bool is_computed(Node *raw, Oid type, int32 modifier, const char *column)
@@ -94,6 +95,20 @@ const NewColumn *new_column(Surveying *s, Oid relation, const char *name)
     return nullptr;
 }
 
+Oid class_of(Relation index, int number)
+{
+    bool null;
+    const Datum datum = ::SysCacheGetAttr(INDEXRELID, index->rd_indextuple, Anum_pg_index_indclass, &null);
+    return reinterpret_cast<oidvector *>(DatumGetPointer(datum))->values[number];
+}
+
+void remember_column(Surveying *s, const Place &table, const ColumnDef *column, Oid type, int32 modifier, bool not_null)
+{
+    auto *added = static_cast<NewColumn *>(palloc0(sizeof(NewColumn)));
+    *added = {table.looked_at, column->colname, type, modifier, not_null};
+    s->columns = lcons(added, s->columns);
+}
+
 // A validated CHECK over the column is made again, and proven again.
 bool has_check_over(Oid relation, AttrNumber column)
 {
@@ -112,6 +127,33 @@ bool has_check_over(Oid relation, AttrNumber column)
     return found;
 }
 
+// An index over the column is kept when it orders the new type as it did the old one, and has no expression or predicate.
+bool rebuilds_index(Oid relation, AttrNumber column, Oid type, bool same_collation)
+{
+    bool rebuilds = false;
+    ListCell *cell;
+    Relation opened = ::table_open(relation, AccessShareLock);
+    foreach (cell, ::RelationGetIndexList(opened)) {
+        if (!depends_on_column({RelationRelationId, lfirst_oid(cell), 0}, relation, column) &&
+            !depends_on_column({ConstraintRelationId, ::get_index_constraint(lfirst_oid(cell)), 0}, relation, column))
+            continue;
+        Relation index = ::index_open(lfirst_oid(cell), AccessShareLock);
+        rebuilds = rebuilds || !::heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, nullptr) ||
+                   !::heap_attisnull(index->rd_indextuple, Anum_pg_index_indexprs, nullptr);
+        for (int i = 0; !rebuilds && i < index->rd_index->indnkeyatts; ++i) {
+            if (index->rd_index->indkey.values[i] != column)
+                continue;
+            const Oid method = index->rd_rel->relam;
+            const Oid old_default = ::GetDefaultOpClass(TupleDescAttr(RelationGetDescr(opened), column - 1)->atttypid, method);
+            const Oid used = class_of(index, i);
+            rebuilds = !same_collation || (used == old_default && ::GetDefaultOpClass(type, method) != used);
+        }
+        ::index_close(index, AccessShareLock);
+    }
+    ::table_close(opened, NoLock);
+    return rebuilds;
+}
+
 // Foreign keys over the column are made again, which locks the other side; proven again when the values change.
 void see_foreign_keys(Finding *f, Oid relation, AttrNumber column, bool rewrites, Seen *target)
 {
@@ -121,8 +163,8 @@ void see_foreign_keys(Finding *f, Oid relation, AttrNumber column, bool rewrites
         if (!::list_member_int(columns_of_constraint(key->oid), column))
             continue;
         if (key->referenced != relation)
-            see(f, key->referenced, Role::referenced);
-        target->scanned = target->scanned || rewrites;
+            see(f, key->referenced, Role::referenced)->scanned = rewrites && key->validated;
+        target->scanned = target->scanned || (rewrites && key->validated);
     }
     foreach (cell, foreign_keys_to(relation)) {
         auto *key = static_cast<ForeignKey *>(lfirst(cell));
@@ -130,7 +172,7 @@ void see_foreign_keys(Finding *f, Oid relation, AttrNumber column, bool rewrites
             continue;
         const ObjectAddress constraint = {ConstraintRelationId, key->oid, 0};
         if (depends_on_column(constraint, relation, column))
-            see(f, key->relation, Role::referencing)->scanned = rewrites;
+            see(f, key->relation, Role::referencing)->scanned = rewrites && key->validated;
     }
 }
 
@@ -153,7 +195,10 @@ void survey_add_column(Surveying *s, Finding *f, const Place &table, ColumnDef *
 {
     auto *target = static_cast<Seen *>(linitial(f->seen));
     f->reshapes = true;
-    if (OidIsValid(table.looked_at) && ::get_attnum(table.looked_at, column->colname) != InvalidAttrNumber) {
+    const NewColumn *known = new_column(s, table.looked_at, column->colname);
+    const bool there = known != nullptr ? OidIsValid(known->type)
+                                        : OidIsValid(table.looked_at) && ::get_attnum(table.looked_at, column->colname) != InvalidAttrNumber;
+    if (there) {
         if (missing_ok) {
             f->skipped = true;
             warn(f, "the column is there: nothing is done");
@@ -166,6 +211,10 @@ void survey_add_column(Surveying *s, Finding *f, const Place &table, ColumnDef *
     Oid type = INT4OID;
     int32 modifier = -1;
     const bool serial = is_serial(column->typeName);
+    if (serial && strstr(strVal(linitial(column->typeName->names)), "8") != nullptr)
+        type = INT8OID;
+    if (serial && strncmp(strVal(linitial(column->typeName->names)), "big", 3) == 0)
+        type = INT8OID;
     if (!serial)
         ::typenameTypeIdAndMod(nullptr, column->typeName, &type, &modifier);
     bool not_null = serial, given = false, computed = serial, keyed = false, checked = false;
@@ -206,9 +255,17 @@ void survey_add_column(Surveying *s, Finding *f, const Place &table, ColumnDef *
     foreach (cell, column->constraints) {
         auto *constraint = lfirst_node(Constraint, cell);
         if (constraint->contype == CONSTR_FOREIGN) {
-            target->scanned = target->scanned || given || computed;
+            const int before = list_length(f->seen);
             survey_constraint(s, f, table, constraint, true, true);
+            // Where all rows get null there is nothing to look up.
+            target->scanned = target->scanned || given || computed;
+            for (int i = before; (given || computed) && i < list_length(f->seen); ++i)
+                static_cast<Seen *>(list_nth(f->seen, i))->scanned = true;
         }
+    }
+    if (table.fresh) {
+        remember_column(s, table, column, type, modifier, not_null);
+        return;
     }
     if (serial)
         warn(f, "serial computes a value for every row that is there: the table is written anew");
@@ -224,9 +281,7 @@ void survey_add_column(Surveying *s, Finding *f, const Place &table, ColumnDef *
         warn(f, "the index of the key is built while the table is locked");
     if (type == INT4OID && (keyed || serial))
         warn(f, "an integer key ends at 2147483647; bigint costs nothing now");
-    auto *known = static_cast<NewColumn *>(palloc0(sizeof(NewColumn)));
-    *known = {table.looked_at, column->colname, type, modifier, not_null};
-    s->columns = lappend(s->columns, known);
+    remember_column(s, table, column, type, modifier, not_null);
 }
 
 void survey_column_type(Surveying *s, Finding *f, const Place &table, AlterTableCmd *command)
@@ -281,7 +336,7 @@ void survey_column_type(Surveying *s, Finding *f, const Place &table, AlterTable
     // Kept as they are, values still have to pass the checks, and an index in another order is built again.
     if (table.kind == RELKIND_RELATION)
         target->scanned = target->scanned || has_check_over(table.looked_at, number) ||
-                          (!same_collation && has_index_on(table.looked_at, list_make1_int(number)));
+                          rebuilds_index(table.looked_at, number, type, same_collation);
     if (!OidIsValid(table.original))
         return;
     see_foreign_keys(f, table.original, number, target->rewritten || !IsBinaryCoercible(old_type, type), target);

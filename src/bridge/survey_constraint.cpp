@@ -14,13 +14,44 @@ namespace hotswap::bridge {
 
 namespace {
 
-// The partitions have their own triggers of a foreign key to a partitioned table.
-void see_referenced(Finding *f, Oid referenced, Oid self)
+// For the statements after this one.
+void remember_constraint(Surveying *s, const Place &table, Constraint *constraint, Oid referenced)
 {
-    if (referenced != self)
-        see(f, referenced, Role::referenced);
-    if (::get_rel_relkind(referenced) == RELKIND_PARTITIONED_TABLE)
-        see_all(f, below(referenced), Role::referenced);
+    if (constraint->conname == nullptr)
+        return;
+    auto *made = static_cast<NewConstraint *>(palloc0(sizeof(NewConstraint)));
+    made->relation = table.looked_at;
+    made->referenced = referenced;
+    made->name = constraint->conname;
+    made->validated = !constraint->skip_validation;
+    if (constraint->contype == CONSTR_CHECK && IsA(constraint->raw_expr, NullTest)) {
+        auto *test = castNode(NullTest, constraint->raw_expr);
+        if (test->nulltesttype == IS_NOT_NULL && IsA(test->arg, ColumnRef))
+            made->not_null = strVal(llast(castNode(ColumnRef, test->arg)->fields));
+    }
+    s->constraints = lappend(s->constraints, made);
+}
+
+NewConstraint *new_constraint(Surveying *s, Oid relation, const char *name)
+{
+    ListCell *cell;
+    foreach (cell, s->constraints) {
+        auto *one = static_cast<NewConstraint *>(lfirst(cell));
+        if (one->relation == relation && strcmp(one->name, name) == 0)
+            return one;
+    }
+    return nullptr;
+}
+
+bool is_proven_by_script(Surveying *s, Oid relation, const char *column)
+{
+    ListCell *cell;
+    foreach (cell, s->constraints) {
+        auto *one = static_cast<NewConstraint *>(lfirst(cell));
+        if (one->relation == relation && one->validated && one->not_null != nullptr && strcmp(one->not_null, column) == 0)
+            return true;
+    }
+    return false;
 }
 
 void see_children(Finding *f, const Place &table, LOCKMODE lock, bool scanned)
@@ -36,7 +67,8 @@ void see_children(Finding *f, const Place &table, LOCKMODE lock, bool scanned)
 void survey_foreign_key(Surveying *s, Finding *f, const Place &table, Constraint *constraint, bool new_column)
 {
     auto *target = static_cast<Seen *>(linitial(f->seen));
-    const bool proven = !constraint->skip_validation && !new_column;
+    const bool proven = !constraint->skip_validation && !new_column && !table.fresh;
+    ListCell *cell;
     target->scanned = target->scanned || proven;
     const Place other = find_place(s, constraint->pktable);
     if (!other.known) {
@@ -46,15 +78,16 @@ void survey_foreign_key(Surveying *s, Finding *f, const Place &table, Constraint
         return;
     }
     if (other.original != table.original || !OidIsValid(other.original))
-        see_place(f, other, Role::referenced);
-    if (OidIsValid(other.original))
-        see_referenced(f, other.original, other.original);
+        see_place(f, other, Role::referenced)->scanned = proven && !other.fresh;
+    if (other.kind == RELKIND_PARTITIONED_TABLE)
+        foreach (cell, below(other.original))
+            see(f, lfirst_oid(cell), Role::referenced)->scanned = proven;
     if (table.kind == RELKIND_PARTITIONED_TABLE)
         see_children(f, table, ShareRowExclusiveLock, proven);
     if (!OidIsValid(table.looked_at) || new_column)
         return;
+    remember_constraint(s, table, constraint, other.original);
     List *columns = NIL;
-    ListCell *cell;
     foreach (cell, constraint->fk_attrs)
         columns = lappend_int(columns, ::get_attnum(table.looked_at, strVal(lfirst(cell))));
     if (!::list_member_int(columns, InvalidAttrNumber) && !has_index_on(table.looked_at, columns))
@@ -85,11 +118,27 @@ void survey_key(Finding *f, const Place &table, Constraint *constraint, bool rec
         return;
     }
     target->scanned = true;
-    if (recurse && table.kind == RELKIND_PARTITIONED_TABLE)
-        see_children(f, table, primary ? AccessExclusiveLock : ShareLock, true);
+    // A primary key makes its columns NOT NULL, in the heirs too.
+    bool becomes_not_null = false;
+    ListCell *cell;
+    foreach (cell, primary && OidIsValid(table.looked_at) ? constraint->keys : NIL) {
+        const AttrNumber column = ::get_attnum(table.looked_at, strVal(lfirst(cell)));
+        becomes_not_null = becomes_not_null || (column > 0 && !is_declared_not_null(table.looked_at, column));
+    }
+    if (recurse && (becomes_not_null || table.kind == RELKIND_PARTITIONED_TABLE))
+        see_children(f, table, becomes_not_null ? AccessExclusiveLock : ShareLock, true);
 }
 
 }  // namespace
+
+bool is_declared_not_null(Oid relation, AttrNumber column)
+{
+    HeapTuple tuple = ::SearchSysCache2(ATTNUM, ObjectIdGetDatum(relation), Int16GetDatum(column));
+    const bool found = HeapTupleIsValid(tuple) && reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple))->attnotnull;
+    if (HeapTupleIsValid(tuple))
+        ::ReleaseSysCache(tuple);
+    return found;
+}
 
 bool is_never_null(Oid relation, AttrNumber column)
 {
@@ -119,6 +168,7 @@ void survey_constraint(Surveying *s, Finding *f, const Place &table, Constraint 
     case CONSTR_CHECK:
         f->operation = constraint->skip_validation ? "ADD_CHECK_NOT_VALID" : "ADD_CHECK";
         target->scanned = !constraint->skip_validation;
+        remember_constraint(s, table, constraint, InvalidOid);
         if (recurse && !constraint->is_no_inherit)
             see_children(f, table, AccessExclusiveLock, target->scanned);
         break;
@@ -146,7 +196,6 @@ void survey_constraint(Surveying *s, Finding *f, const Place &table, Constraint 
 
 void survey_proof(Surveying *s, Finding *f, const Place &table, AlterTableCmd *command, Seen *target, bool recurse, LOCKMODE whole)
 {
-    (void)s;
     if (!OidIsValid(table.looked_at)) {
         target->scanned = command->subtype != AT_DropConstraint && !table.fresh;
         return;
@@ -156,6 +205,10 @@ void survey_proof(Surveying *s, Finding *f, const Place &table, AlterTableCmd *c
     if (command->subtype == AT_SetNotNull) {
         const AttrNumber column = ::get_attnum(table.looked_at, command->name);
         target->scanned = column == InvalidAttrNumber || !is_never_null(table.looked_at, column);
+        if (!target->scanned && s->drops_constraint && !is_declared_not_null(table.looked_at, column))
+            target->scanned = true;   // the proof is dropped first
+        if (target->scanned && is_proven_by_script(s, table.looked_at, command->name))
+            target->scanned = false;
         if (column != InvalidAttrNumber && !target->scanned)
             warn(f, "nothing is read: the column is proven not to be null");
         foreach (cell, lower) {
@@ -177,12 +230,20 @@ void survey_proof(Surveying *s, Finding *f, const Place &table, AlterTableCmd *c
             warn(f, "the constraint does not exist: nothing is done");
         }
         target->scanned = command->subtype == AT_ValidateConstraint;
+        NewConstraint *made = new_constraint(s, table.looked_at, command->name);
+        if (made != nullptr && OidIsValid(made->referenced))
+            see(f, made->referenced, Role::referenced)->scanned = target->scanned;
+        if (made != nullptr && command->subtype == AT_ValidateConstraint) {
+            made->validated = true;
+            if (s->in_block)
+                warn(f, "added and validated in one transaction: the lock of ADD CONSTRAINT is held while all rows are read; commit between them");
+        }
         return;
     }
     if (command->subtype == AT_ValidateConstraint) {
         target->scanned = !validated;
         if (type == CONSTRAINT_FOREIGN && !validated && referenced != table.original)
-            see(f, referenced, Role::referenced);
+            see(f, referenced, Role::referenced)->scanned = true;
         if (type == CONSTRAINT_CHECK && !validated)
             foreach (cell, lower) {
                 Seen *child = see(f, lfirst_oid(cell), Role::child);

@@ -8,6 +8,7 @@ extern "C" {
 #include "catalog/dependency.h"
 #include "catalog/pg_inherits.h"
 #include "nodes/nodeFuncs.h"
+#include "parser/parse_type.h"
 #include "parser/parser.h"
 }
 
@@ -18,8 +19,10 @@ namespace {
 // The new relation: its own lock blocks nobody. False when IF NOT EXISTS finds it there.
 bool see_new(Surveying *s, Finding *f, RangeVar *name, char kind, bool missing_ok, bool replace)
 {
-    const Place place = find_place(s, name);
+    Place place = find_place(s, name);
     f->object = nullptr;
+    if (name->relpersistence == RELPERSISTENCE_TEMP)
+        place.known = false;
     if (place.known && missing_ok) {
         f->skipped = true;
         see_place(f, place, Role::target);
@@ -42,7 +45,8 @@ bool see_new(Surveying *s, Finding *f, RangeVar *name, char kind, bool missing_o
     }
     remember(s, name, kind);
     Seen *seen = see(f, InvalidOid, Role::target);
-    seen->name = place.name;
+    // A temporary one hides another of its name, and is not it.
+    seen->name = name->relpersistence == RELPERSISTENCE_TEMP ? ::quote_qualified_identifier("pg_temp", name->relname) : place.name;
     seen->kind = kind;
     seen->fresh = true;
     return true;
@@ -73,6 +77,13 @@ void survey_element(Surveying *s, Finding *f, Node *element, const RangeVar *sel
     if (IsA(element, Constraint)) {
         see_foreign_key(s, f, castNode(Constraint, element), self);
     } else if (IsA(element, ColumnDef)) {
+        // The rows of a table as a type.
+        const Oid type = castNode(ColumnDef, element)->typeName == nullptr || is_serial(castNode(ColumnDef, element)->typeName)
+                             ? InvalidOid
+                             : ::LookupTypeNameOid(nullptr, castNode(ColumnDef, element)->typeName, true);
+        const Oid row = OidIsValid(type) ? ::get_typ_typrelid(type) : InvalidOid;
+        if (OidIsValid(row) && ::get_rel_relkind(row) != RELKIND_COMPOSITE_TYPE)
+            see(f, row, Role::source);
         foreach (cell, castNode(ColumnDef, element)->constraints)
             see_foreign_key(s, f, lfirst_node(Constraint, cell), self);
     } else if (IsA(element, TableLikeClause)) {
@@ -115,8 +126,11 @@ void create_table_as(Surveying *s, IntoClause *into, Node *query, ObjectType typ
 {
     const bool view = type == OBJECT_MATVIEW;
     Finding *f = begin_finding(s, view ? "CREATE_MATERIALIZED_VIEW" : "CREATE_TABLE_AS", nullptr);
-    if (see_new(s, f, into->rel, view ? RELKIND_MATVIEW : RELKIND_RELATION, missing_ok, false))
+    if (see_new(s, f, into->rel, view ? RELKIND_MATVIEW : RELKIND_RELATION, missing_ok, false)) {
         see_in_query(s, f, query, !into->skipData);
+        if (!into->skipData)
+            refine_by_plan(s, f, query);
+    }
 }
 
 void create_view(Surveying *s, ViewStmt *node)
@@ -144,7 +158,10 @@ void refresh(Surveying *s, RefreshMatViewStmt *node)
     Place view;
     if (!see_named(s, f, node->relation, Role::target, false, &view) || !OidIsValid(view.original))
         return;
-    see_matview_sources(s, f, view.original, !node->skipData);
+    if (!node->skipData) {
+        static_cast<Seen *>(linitial(f->seen))->rewritten = !node->concurrent;
+        see_matview_sources(s, f, view.original, true);
+    }
     if (!node->concurrent)
         warn(f, "nobody can read the view meanwhile; CONCURRENTLY lets readers through, and needs a unique index");
 }
@@ -167,6 +184,7 @@ void create_rule(Surveying *s, RuleStmt *node)
     Place table;
     if (!see_named(s, f, node->relation, Role::target, false, &table))
         return;
+    see_in_query(s, f, node->whereClause, false);
     ListCell *cell;
     foreach (cell, node->actions)
         see_in_query(s, f, static_cast<Node *>(lfirst(cell)), false);
@@ -280,6 +298,14 @@ bool survey_create(Surveying *s, Node *node)
     case T_AlterPolicyStmt: {
         auto *alter = castNode(AlterPolicyStmt, node);
         create_policy(s, begin_finding(s, "ALTER_POLICY", alter->policy_name), alter->table, alter->qual, alter->with_check);
+        return true;
+    }
+    case T_CreateSchemaStmt: {
+        auto *create = castNode(CreateSchemaStmt, node);
+        begin_finding(s, "CREATE_SCHEMA", create->schemaname);
+        ListCell *cell;
+        foreach (cell, create->schemaElts)
+            survey_node(s, static_cast<Node *>(lfirst(cell)));
         return true;
     }
     case T_CreateStatsStmt:

@@ -110,7 +110,7 @@ void follow_owner(Falling *falling, const ObjectAddress &object)
     }
     ::systable_endscan(scan);
     ::table_close(catalog, AccessShareLock);
-    if (OidIsValid(owner.classId) && (object.classId == RewriteRelationId || object.classId == TypeRelationId))
+    if (OidIsValid(owner.classId) && (object.classId == RewriteRelationId || object.classId == TypeRelationId || object.classId == ConstraintRelationId))
         fall(falling, owner, false);
 }
 
@@ -148,7 +148,7 @@ void fall(Falling *falling, const ObjectAddress &object, bool named)
         ListCell *cell;
         if (object.objectSubId == 0 && (kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE))
             foreach (cell, foreign_keys_of(object.objectId))
-                if (static_cast<ForeignKey *>(lfirst(cell))->referenced != object.objectId)
+                if (static_cast<ForeignKey *>(lfirst(cell))->referenced != object.objectId && !OidIsValid(static_cast<ForeignKey *>(lfirst(cell))->parent))
                     see(f, static_cast<ForeignKey *>(lfirst(cell))->referenced, Role::referenced);
     } else {
         const Oid loser = loser_of(object);
@@ -249,8 +249,9 @@ void drop_part(Surveying *s, Finding *f, DropStmt *node, List *names)
     if (OidIsValid(address.objectId)) {
         survey_fall(f, address.classId, address.objectId, 0, place.original);
     } else if (node->missing_ok) {
-        // The server looks for it under the lock already.
-        warn(f, "it does not exist: nothing is done, but the table is locked all the same");
+        f->skipped = true;
+        static_cast<Seen *>(linitial(f->seen))->untouched = true;
+        warn(f, "it does not exist: nothing is done");
     } else {
         f->failing = true;
         warn(f, "the statement fails: \"%s\" does not exist", f->object);

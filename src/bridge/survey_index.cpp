@@ -3,7 +3,9 @@
 #include "bridge/surveying.hpp"
 
 extern "C" {
+#include "access/genam.h"
 #include "catalog/index.h"
+#include "utils/fmgroids.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
 }
@@ -102,7 +104,9 @@ void drop_index(Surveying *s, DropStmt *node)
             warn(f, "the statement fails: a partitioned index cannot be dropped concurrently");
         }
         see_index(f, index, true);
-        if (OidIsValid(index.original))
+        if (index.kind == RELKIND_PARTITIONED_INDEX && OidIsValid(index.original))
+            see_all(f, below(::IndexGetRelation(index.original, true)), Role::child);
+        if (OidIsValid(index.original) && !node->concurrent)
             survey_fall(f, RelationRelationId, index.original, 0, InvalidOid);
         forget(s, name);
     }
@@ -112,12 +116,14 @@ void drop_index(Surveying *s, DropStmt *node)
 void reindex_relation(Finding *f, Oid relation)
 {
     ListCell *cell;
-    List *tables = ::get_rel_relkind(relation) == RELKIND_PARTITIONED_TABLE ? below(relation) : list_make1_oid(relation);
-    foreach (cell, tables) {
-        if (::get_rel_relkind(lfirst_oid(cell)) == RELKIND_PARTITIONED_TABLE)
-            continue;
-        see(f, lfirst_oid(cell), lfirst_oid(cell) == relation ? Role::target : Role::child);
-        see_all(f, indexes_of(lfirst_oid(cell)), Role::index);
+    see(f, relation, Role::target)->scanned = indexes_of(relation) != NIL;
+    if (::get_rel_relkind(relation) != RELKIND_PARTITIONED_TABLE)
+        return;
+    // The list of partitions is made under SHARE, concurrently or not.
+    foreach (cell, below(relation)) {
+        Seen *child = see(f, lfirst_oid(cell), Role::child);
+        child->lock = ShareLock;
+        child->scanned = indexes_of(lfirst_oid(cell)) != NIL;
     }
 }
 
@@ -130,8 +136,9 @@ void reindex(Surveying *s, ReindexStmt *node)
     if (node->relation == nullptr) {
         // SCHEMA, DATABASE, SYSTEM: every table of it, one after the other.
         const Oid schema = node->kind == REINDEX_OBJECT_SCHEMA ? ::get_namespace_oid(node->name, true) : InvalidOid;
-        if (node->kind == REINDEX_OBJECT_SCHEMA)
-            see_all(f, relations_in(schema, RELKIND_RELATION), Role::target);
+        ListCell *cell;
+        foreach (cell, OidIsValid(schema) ? relations_in(schema, RELKIND_RELATION) : NIL)
+            reindex_relation(f, lfirst_oid(cell));
         warn(f, "every table of it is locked against writes, one after the other");
         return;
     }
@@ -140,18 +147,18 @@ void reindex(Surveying *s, ReindexStmt *node)
     if (node->kind == REINDEX_OBJECT_INDEX) {
         if (!see_named(s, f, node->relation, Role::index, false, &place))
             return;
-        if (place.kind == RELKIND_PARTITIONED_INDEX)
-            f->seen = NIL;   // only its parts are built
-        ListCell *cell;
-        if (place.kind == RELKIND_PARTITIONED_INDEX)
-            foreach (cell, below(place.original)) {
-                if (::get_rel_relkind(lfirst_oid(cell)) != RELKIND_INDEX)
-                    continue;
-                see(f, lfirst_oid(cell), Role::index);
-                see(f, ::IndexGetRelation(lfirst_oid(cell), true), Role::table);
-            }
-        else
+        if (place.kind != RELKIND_PARTITIONED_INDEX) {
             see_index(f, place, true);
+            return;
+        }
+        // Only its parts are built, one after the other.
+        f->seen = NIL;
+        ListCell *cell;
+        see(f, ::IndexGetRelation(place.original, true), Role::table)->lock = ShareLock;
+        foreach (cell, below(place.original)) {
+            if (::get_rel_relkind(lfirst_oid(cell)) == RELKIND_INDEX)
+                see(f, ::IndexGetRelation(lfirst_oid(cell), true), Role::table);
+        }
         return;
     }
     if (!place.known || !OidIsValid(place.original))
@@ -160,18 +167,33 @@ void reindex(Surveying *s, ReindexStmt *node)
         reindex_relation(f, place.original);
 }
 
+List *clustered_tables()
+{
+    List *found = NIL;
+    Relation catalog = ::table_open(IndexRelationId, AccessShareLock);
+    ScanKeyData key;
+    ::ScanKeyInit(&key, Anum_pg_index_indisclustered, BTEqualStrategyNumber, F_BOOLEQ, BoolGetDatum(true));
+    SysScanDesc scan = ::systable_beginscan(catalog, InvalidOid, false, nullptr, 1, &key);
+    HeapTuple tuple;
+    while (HeapTupleIsValid(tuple = ::systable_getnext(scan)))
+        found = lappend_oid(found, reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple))->indrelid);
+    ::systable_endscan(scan);
+    ::table_close(catalog, AccessShareLock);
+    return found;
+}
+
 void cluster(Surveying *s, ClusterStmt *node)
 {
     Finding *f = begin_finding(s, "CLUSTER", node->indexname);
     if (node->relation == nullptr) {
         warn(f, "every table that was clustered once is written anew, one after the other");
+        see_all(f, clustered_tables(), Role::target);
         return;
     }
     Place table;
     if (!see_named(s, f, node->relation, Role::target, false, &table) || !OidIsValid(table.original))
         return;
     if (table.kind == RELKIND_PARTITIONED_TABLE) {
-        static_cast<Seen *>(linitial(f->seen))->role = Role::source;
         see_all(f, below(table.original), Role::child);
         return;
     }

@@ -4,6 +4,7 @@
 #include "bridge/surveying.hpp"
 
 extern "C" {
+#include "access/attmap.h"
 #include "catalog/index.h"
 #include "catalog/partition.h"
 #include "commands/tablecmds.h"
@@ -48,6 +49,46 @@ void see_sibling(Finding *f, Relation parent, Oid sibling, List *bounds)
         see(f, lfirst_oid(cell), Role::sibling)->scanned = read;
 }
 
+// The bounds of a partition are those of all that it is a partition of.
+void see_ancestors(Finding *f, Oid parent)
+{
+    if (!OidIsValid(parent) || !::get_rel_relispartition(parent))
+        return;
+    see_all(f, ::get_partition_ancestors(parent), Role::source);
+}
+
+bool has_like(Relation parent_index, Relation partition, AttrMap *map)
+{
+    IndexInfo *wanted = ::BuildIndexInfo(parent_index);
+    bool found = false;
+    ListCell *cell;
+    foreach (cell, ::RelationGetIndexList(partition)) {
+        Relation index = ::index_open(lfirst_oid(cell), AccessShareLock);
+        found = found || ::CompareIndexInfo(::BuildIndexInfo(index), wanted, index->rd_indcollation, parent_index->rd_indcollation,
+                                            index->rd_opfamily, parent_index->rd_opfamily, map);
+        ::index_close(index, AccessShareLock);
+    }
+    return found;
+}
+
+// Each index of the parent needs one of the partition.
+bool lacks_index(Oid parent_oid, Oid partition_oid)
+{
+    Relation parent = ::table_open(parent_oid, AccessShareLock);
+    Relation partition = ::table_open(partition_oid, AccessShareLock);
+    AttrMap *map = ::build_attrmap_by_name(RelationGetDescr(partition), RelationGetDescr(parent));
+    bool lacks = false;
+    ListCell *cell;
+    foreach (cell, ::RelationGetIndexList(parent)) {
+        Relation index = ::index_open(lfirst_oid(cell), AccessShareLock);
+        lacks = lacks || !has_like(index, partition, map);
+        ::index_close(index, AccessShareLock);
+    }
+    ::table_close(partition, AccessShareLock);
+    ::table_close(parent, AccessShareLock);
+    return lacks;
+}
+
 void attach(Surveying *s, Finding *f, const Place &parent, PartitionCmd *command)
 {
     auto *target = static_cast<Seen *>(linitial(f->seen));
@@ -90,12 +131,26 @@ void attach(Surveying *s, Finding *f, const Place &parent, PartitionCmd *command
     ListCell *cell;
     foreach (cell, foreign_keys_of(parent.original)) {
         auto *key = static_cast<ForeignKey *>(lfirst(cell));
-        if (key->referenced != parent.original)
-            see(f, key->referenced, Role::referenced);
+        if (key->referenced != parent.original) {
+            Seen *other = see(f, key->referenced, Role::referenced);
+            other->scanned = key->validated && !partition.fresh;
+            // A key of the partition's own gives way to the parent's.
+            ListCell *own;
+            foreach (own, foreign_keys_of(partition.original))
+                if (static_cast<ForeignKey *>(lfirst(own))->referenced == key->referenced) {
+                    other->lock = AccessExclusiveLock;
+                    other->scanned = false;
+                }
+        }
         seen->scanned = seen->scanned || (key->validated && !partition.fresh && partition.kind == RELKIND_RELATION);
     }
     foreach (cell, foreign_keys_to(parent.original))
         see(f, static_cast<ForeignKey *>(lfirst(cell))->relation, Role::referencing);
+    if (!partition.fresh && partition.kind == RELKIND_RELATION && lacks_index(parent.original, partition.original)) {
+        seen->scanned = true;
+        warn(f, "an index of %s is missing on %s and is built while the table is locked; build it concurrently before", parent.name, partition.name);
+    }
+    see_ancestors(f, parent.original);
     if (seen->scanned)
         warn(f, "all rows of %s are read; a valid CHECK with the bounds of the partition would spare that", partition.name);
 }
@@ -109,7 +164,7 @@ void detach(Surveying *s, Finding *f, const Place &parent, AlterTableCmd *comman
     if (given->concurrent)
         f->operation = "DETACH_PARTITION_CONCURRENTLY";
     const Place partition = find_place(s, given->name);
-    see_place(f, partition, Role::target);
+    Seen *seen = see_place(f, partition, Role::target);
     f->object = given->name->relname;
     if (!partition.known) {
         f->failing = true;
@@ -120,6 +175,10 @@ void detach(Surveying *s, Finding *f, const Place &parent, AlterTableCmd *comman
         warn(f, "DETACH PARTITION CONCURRENTLY cannot run inside a transaction block");
     if (!OidIsValid(parent.original))
         return;
+    if (!given->concurrent)
+        see_ancestors(f, parent.original);
+    if (!given->concurrent)
+        see_all(f, below(partition.original), Role::child);
     const Oid sibling = default_partition(parent.original);
     if (OidIsValid(sibling) && sibling != partition.original && !given->concurrent)
         see(f, sibling, Role::child);
@@ -132,8 +191,11 @@ void detach(Surveying *s, Finding *f, const Place &parent, AlterTableCmd *comman
         if (OidIsValid(static_cast<ForeignKey *>(lfirst(cell))->parent))
             see(f, static_cast<ForeignKey *>(lfirst(cell))->referenced, Role::referenced);
     foreach (cell, foreign_keys_to(partition.original))
-        if (OidIsValid(static_cast<ForeignKey *>(lfirst(cell))->parent))
+        if (OidIsValid(static_cast<ForeignKey *>(lfirst(cell))->parent)) {
             see(f, static_cast<ForeignKey *>(lfirst(cell))->relation, Role::referencing);
+            // No row may refer to it any more: the two are joined.
+            seen->scanned = partition.kind == RELKIND_RELATION && !given->concurrent;
+        }
 }
 
 }  // namespace

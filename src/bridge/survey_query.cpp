@@ -55,11 +55,19 @@ bool may_use_index(Oid relation, List *columns)
 
 void see_view(Reading *r, Oid view, Role role, int depth);
 
+bool is_stored(char kind)
+{
+    return kind == RELKIND_RELATION || kind == RELKIND_MATVIEW;
+}
+
 void see_below(Reading *r, Oid oid, Role role, bool scanned)
 {
     ListCell *cell;
-    foreach (cell, below(oid))
-        see(r->f, lfirst_oid(cell), role)->scanned = scanned && ::get_rel_relkind(lfirst_oid(cell)) == RELKIND_RELATION;
+    foreach (cell, below(oid)) {
+        Seen *seen = see(r->f, lfirst_oid(cell), role);
+        seen->scanned = scanned && ::get_rel_relkind(lfirst_oid(cell)) == RELKIND_RELATION;
+        seen->below = true;
+    }
 }
 
 void see_relation(Reading *r, Oid oid, Role role, bool inherits, int depth)
@@ -89,7 +97,7 @@ void see_view(Reading *r, Oid view, Role role, int depth)
             auto *entry = lfirst_node(RangeTblEntry, cell);
             if (entry->rtekind != RTE_RELATION || entry->relid == view)
                 continue;
-            see(r->f, entry->relid, role)->scanned = role == Role::read && ::get_rel_relkind(entry->relid) == RELKIND_RELATION && !r->filtered;
+            see(r->f, entry->relid, role)->scanned = role == Role::read && is_stored(::get_rel_relkind(entry->relid)) && !r->filtered;
             see_relation(r, entry->relid, role, entry->inh, depth);
         }
     }
@@ -122,8 +130,7 @@ void see_range(Reading *r, RangeVar *name, Role role)
     if (!OidIsValid(place.original))
         return;
     if (r->executed && role != Role::source) {
-        const bool stored = place.kind == RELKIND_RELATION || place.kind == RELKIND_MATVIEW;
-        seen->scanned = stored && !(r->filtered && may_use_index(place.original, r->filter));
+        seen->scanned = is_stored(place.kind) && !(r->filtered && may_use_index(place.original, r->filter));
         see_relation(r, place.original, role, name->inh, 0);
     }
 }
@@ -222,19 +229,19 @@ bool walk(Node *node, void *context)
 }
 
 // Rows that are written lock the rows they refer to, and are looked for by those that refer to them.
-void see_keys(Reading *r, RangeVar *name, bool references, bool referenced)
+void see_keys(Reading *r, Oid table, bool references, bool referenced)
 {
-    const Place place = find_place(r->s, name);
-    if (!r->executed || !OidIsValid(place.original))
+    if (!r->executed || !OidIsValid(table))
         return;
     ListCell *cell;
     if (references)
-        foreach (cell, foreign_keys_of(place.original))
+        foreach (cell, foreign_keys_of(table))
             see(r->f, static_cast<ForeignKey *>(lfirst(cell))->referenced, Role::row_locked);
     if (referenced)
-        foreach (cell, foreign_keys_to(place.original))
-            see(r->f, static_cast<ForeignKey *>(lfirst(cell))->relation,
-                action_of(static_cast<ForeignKey *>(lfirst(cell))->oid) ? Role::written : Role::row_locked);
+        foreach (cell, foreign_keys_to(table)) {
+            auto *key = static_cast<ForeignKey *>(lfirst(cell));
+            see(r->f, key->relation, action_of(key->oid) ? Role::written : Role::row_locked)->scanned = is_read_in_full(r->s, key);
+        }
 }
 
 bool changes_column(List *targets, Oid relation, bool of_own_keys)
@@ -278,15 +285,18 @@ void insert(Reading *r, InsertStmt *node)
 {
     with_clause(node->withClause, r);
     const Place table = find_place(r->s, node->relation);
-    Seen *target = see_place(r->f, table, Role::written);
-    (void)target;
+    see_place(r->f, table, Role::written);
     if (r->executed && OidIsValid(table.original)) {
-        if (table.kind == RELKIND_VIEW)
+        if (table.kind == RELKIND_VIEW) {
+            // The table below an updatable view.
+            const int before = list_length(r->f->seen);
             see_view(r, table.original, Role::written, 0);
-        else if (table.kind == RELKIND_PARTITIONED_TABLE)
+            for (int i = before, end = list_length(r->f->seen); i < end; ++i)
+                see_keys(r, static_cast<Seen *>(list_nth(r->f->seen, i))->oid, true, false);
+        } else if (table.kind == RELKIND_PARTITIONED_TABLE)
             see_below(r, table.original, Role::written, false);
         see_sequences(r, node, table);
-        see_keys(r, node->relation, true, false);
+        see_keys(r, table.original, true, false);
     }
     walk(node->selectStmt, r);
     walk(reinterpret_cast<Node *>(node->onConflictClause), r);
@@ -302,24 +312,11 @@ void change(Reading *r, RangeVar *relation, WithClause *with, Node *condition, L
     see_range(&target, relation, Role::written);
     const Place place = find_place(r->s, relation);
     if (OidIsValid(place.original))
-        see_keys(r, relation, targets != NIL && changes_column(targets, place.original, true), targets == NIL);
+        see_keys(r, place.original, targets != NIL && changes_column(targets, place.original, true), targets == NIL);
     walk_list(from, r);
     walk(condition, r);
     walk_list(targets, r);
     walk_list(returning, r);
-}
-
-// A statement that changes every row, or all that a scan finds, in one transaction.
-void judge_mass(Finding *f, const char *what, Node *condition)
-{
-    auto *target = f->seen == NIL ? nullptr : static_cast<Seen *>(linitial(f->seen));
-    if (target == nullptr || target->fresh)
-        return;
-    const bool all = condition == nullptr || IsA(condition, A_Const);
-    if (all)
-        warn(f, "%s without a condition changes every row in one transaction: rows stay locked to its end, and the table grows by as much as it holds; "
-                "do it in batches", what);
-    f->mass = all || target->scanned;
 }
 
 }  // namespace
@@ -370,66 +367,6 @@ void see_in_query(Surveying *s, Finding *f, Node *node, bool executed)
     }
     default:
         walk(node, &r);
-    }
-}
-
-bool survey_query(Surveying *s, Node *node)
-{
-    switch (nodeTag(node)) {
-    case T_SelectStmt: {
-        auto *select = castNode(SelectStmt, node);
-        if (select->intoClause != nullptr)
-            return false;
-        see_in_query(s, begin_finding(s, "SELECT", nullptr), node, true);
-        return true;
-    }
-    case T_InsertStmt: {
-        auto *insert = castNode(InsertStmt, node);
-        Finding *f = begin_finding(s, "INSERT", nullptr);
-        see_in_query(s, f, node, true);
-        if (insert->selectStmt != nullptr && castNode(SelectStmt, insert->selectStmt)->valuesLists == NIL) {
-            f->operation = "INSERT_SELECT";
-            warn(f, "all rows are inserted in one transaction");
-        }
-        return true;
-    }
-    case T_UpdateStmt: {
-        Finding *f = begin_finding(s, "UPDATE", nullptr);
-        see_in_query(s, f, node, true);
-        judge_mass(f, "UPDATE", castNode(UpdateStmt, node)->whereClause);
-        return true;
-    }
-    case T_DeleteStmt: {
-        Finding *f = begin_finding(s, "DELETE", nullptr);
-        see_in_query(s, f, node, true);
-        judge_mass(f, "DELETE", castNode(DeleteStmt, node)->whereClause);
-        return true;
-    }
-    case T_MergeStmt:
-        see_in_query(s, begin_finding(s, "MERGE", nullptr), node, true);
-        return true;
-    case T_ExplainStmt: {
-        auto *explain = castNode(ExplainStmt, node);
-        see_in_query(s, begin_finding(s, "EXPLAIN", nullptr), explain->query, true);
-        return true;
-    }
-    case T_CopyStmt: {
-        auto *copy = castNode(CopyStmt, node);
-        Finding *f = begin_finding(s, copy->is_from ? "COPY_FROM" : "COPY_TO", nullptr);
-        if (copy->relation == nullptr) {
-            see_in_query(s, f, copy->query, true);
-            return true;
-        }
-        Place table;
-        if (see_named(s, f, copy->relation, copy->is_from ? Role::written : Role::read, false, &table) && !copy->is_from)
-            static_cast<Seen *>(linitial(f->seen))->scanned = !table.fresh && table.kind == RELKIND_RELATION;
-        return true;
-    }
-    case T_DeclareCursorStmt:
-        see_in_query(s, begin_finding(s, "DECLARE_CURSOR", nullptr), castNode(DeclareCursorStmt, node)->query, true);
-        return true;
-    default:
-        return false;
     }
 }
 

@@ -154,6 +154,34 @@ List *relations_in(Oid schema, char kind)
     return found;
 }
 
+Oid owner_of(Oid relation)
+{
+    HeapTuple tuple = ::SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+    const Oid owner = HeapTupleIsValid(tuple) ? reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner : InvalidOid;
+    if (HeapTupleIsValid(tuple))
+        ::ReleaseSysCache(tuple);
+    return owner;
+}
+
+List *relations_with(AttrNumber column, Oid value)
+{
+    List *found = NIL;
+    Relation catalog = ::table_open(RelationRelationId, AccessShareLock);
+    ScanKeyData key;
+    ::ScanKeyInit(&key, column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(value));
+    SysScanDesc scan = ::systable_beginscan(catalog, InvalidOid, false, nullptr, 1, &key);
+    HeapTuple tuple;
+    while (HeapTupleIsValid(tuple = ::systable_getnext(scan))) {
+        const auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
+        if (form->relkind != RELKIND_TOASTVALUE && form->relkind != RELKIND_COMPOSITE_TYPE &&
+            (column == Anum_pg_class_reltablespace || (form->relkind != RELKIND_INDEX && form->relkind != RELKIND_PARTITIONED_INDEX)))
+            found = lappend_oid(found, form->oid);
+    }
+    ::systable_endscan(scan);
+    ::table_close(catalog, AccessShareLock);
+    return found;
+}
+
 Oid default_partition(Oid parent)
 {
     return OidIsValid(parent) && ::get_rel_relkind(parent) == RELKIND_PARTITIONED_TABLE ? ::get_default_partition_oid(parent) : InvalidOid;
@@ -219,6 +247,20 @@ Oid constraint_named(Oid relation, const char *name, char *type, bool *validated
     *referenced = form->confrelid;
     ::ReleaseSysCache(tuple);
     return oid;
+}
+
+void see_row_types(Finding *f, Oid relation)
+{
+    Relation opened = OidIsValid(relation) ? ::try_relation_open(relation, AccessShareLock) : nullptr;
+    if (opened == nullptr)
+        return;
+    const TupleDesc shape = RelationGetDescr(opened);
+    for (int i = 0; i < shape->natts; ++i) {
+        const Oid row = TupleDescAttr(shape, i)->attisdropped ? InvalidOid : ::get_typ_typrelid(TupleDescAttr(shape, i)->atttypid);
+        if (OidIsValid(row) && ::get_rel_relkind(row) != RELKIND_COMPOSITE_TYPE)
+            see(f, row, Role::source);
+    }
+    ::relation_close(opened, AccessShareLock);
 }
 
 bool has_index_on(Oid relation, List *columns)

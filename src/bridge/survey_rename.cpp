@@ -60,9 +60,16 @@ void rename_column(Surveying *s, RenameStmt *node)
     const bool attribute = node->renameType == OBJECT_ATTRIBUTE;
     Finding *f = begin_finding(s, attribute ? "RENAME_ATTRIBUTE" : "RENAME_COLUMN", node->subname);
     f->reshapes = true;
-    if (attribute)
-        return;
     Place place;
+    if (attribute) {
+        place = find_place(s, node->relation);
+        ListCell *cell;
+        foreach (cell, OidIsValid(place.original) ? typed_tables(::get_rel_type_id(place.original)) : NIL) {
+            see(f, lfirst_oid(cell), Role::user);
+            see_all(f, below(lfirst_oid(cell)), Role::user);
+        }
+        return;
+    }
     if (!see_named(s, f, node->relation, Role::target, node->missing_ok, &place) || !OidIsValid(place.original))
         return;
     if (is_index(place.kind)) {
@@ -114,12 +121,24 @@ void set_schema(Surveying *s, AlterObjectSchemaStmt *node)
     s->aliases = lcons(alias, s->aliases);
 }
 
+void depends_on_extension(Surveying *s, AlterObjectDependsStmt *node)
+{
+    Finding *f = begin_finding(s, node->objectType == OBJECT_TRIGGER ? "TRIGGER_DEPENDS_ON_EXTENSION" : "DEPENDS_ON_EXTENSION", strVal(node->extname));
+    Place place;
+    if (node->relation != nullptr && see_named(s, f, node->relation, Role::target, false, &place) && is_index(place.kind))
+        static_cast<Seen *>(linitial(f->seen))->role = Role::index;
+}
+
 }  // namespace
 
 bool survey_rename(Surveying *s, Node *node)
 {
     if (IsA(node, AlterObjectSchemaStmt)) {
         set_schema(s, castNode(AlterObjectSchemaStmt, node));
+        return true;
+    }
+    if (IsA(node, AlterObjectDependsStmt)) {
+        depends_on_extension(s, castNode(AlterObjectDependsStmt, node));
         return true;
     }
     if (!IsA(node, RenameStmt))

@@ -7,14 +7,13 @@ extern "C" {
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_class.h"
 #include "commands/tablecmds.h"
+#include "parser/parse_coerce.h"
 #include "utils/fmgroids.h"
 }
 
 namespace hotswap::bridge {
 
-namespace {
-
-// Tables CREATE TABLE ... OF the type. There is no index on reloftype, and few ask.
+// There is no index on reloftype, and few ask.
 List *typed_tables(Oid type)
 {
     List *found = NIL;
@@ -30,12 +29,19 @@ List *typed_tables(Oid type)
     return found;
 }
 
-Oid type_named(Finding *f, List *names, bool missing_ok)
+namespace {
+
+// Do values change when an attribute gets this type?
+bool changes_values(Oid row, const AlterTableCmd *command)
 {
-    const Oid type = ::typenameTypeId(nullptr, ::makeTypeNameFromNameList(names));
-    (void)f;
-    (void)missing_ok;
-    return type;
+    const AttrNumber number = ::get_attnum(row, command->name);
+    if (number == InvalidAttrNumber)
+        return true;
+    Oid old_type, new_type, collation;
+    int32 old_modifier, new_modifier;
+    ::get_atttypetypmodcoll(row, number, &old_type, &old_modifier, &collation);
+    ::typenameTypeIdAndMod(nullptr, castNode(ColumnDef, command->def)->typeName, &new_type, &new_modifier);
+    return !IsBinaryCoercible(old_type, new_type) || (new_modifier != -1 && new_modifier != old_modifier);
 }
 
 void alter_domain(Surveying *s, AlterDomainStmt *node)
@@ -47,7 +53,7 @@ void alter_domain(Surveying *s, AlterDomainStmt *node)
                             : node->subtype == 'N' ? "ALTER_DOMAIN_DROP_NOT_NULL"
                                                    : "ALTER_DOMAIN_DEFAULT";
     Finding *f = begin_finding(s, operation, ::NameListToString(node->typeName));
-    const Oid type = type_named(f, node->typeName, false);
+    const Oid type = ::typenameTypeId(nullptr, ::makeTypeNameFromNameList(node->typeName));
     const bool adds = node->subtype == 'C' && !castNode(Constraint, node->def)->skip_validation;
     if (!adds && node->subtype != 'O' && node->subtype != 'V')
         return;
@@ -81,7 +87,7 @@ void survey_attributes(Surveying *s, AlterTableStmt *node)
         List *tables = typed_tables(row);
         foreach (table, tables) {
             Seen *seen = see(f, lfirst_oid(table), Role::user);
-            seen->rewritten = command->subtype != AT_AddColumn && command->subtype != AT_DropColumn;
+            seen->rewritten = command->subtype == AT_AlterColumnType && changes_values(type.original, command);
         }
         if (tables != NIL && command->behavior != DROP_CASCADE) {
             f->failing = true;

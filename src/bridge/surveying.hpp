@@ -25,6 +25,8 @@ struct Seen {
     Role role;
     LOCKMODE lock;       // as the server itself says; NoLock: by the rule
     bool rewritten, scanned;
+    bool untouched;      // named, but not even locked
+    bool below;          // reached through the one above it
 };
 
 struct Finding {
@@ -51,6 +53,13 @@ struct NewColumn {
     bool not_null;
 };
 
+struct NewConstraint {
+    Oid relation, referenced;
+    const char *name;
+    const char *not_null;    // the column that it proves not to be null
+    bool validated;
+};
+
 struct Surveying {
     const char *text;        // of the statement
     List *findings;          // of Finding
@@ -59,6 +68,8 @@ struct Surveying {
     List *asked;             // of RangeVar: names looked for
     bool in_block;           // after BEGIN in the script
     int depth;               // of DO blocks
+    bool drops_constraint;   // this ALTER TABLE drops a constraint first
+    List *constraints;       // of NewConstraint
 };
 
 // A name found: looked_at is to be read in the catalogs, original is the user's.
@@ -96,20 +107,25 @@ List *children_of(Oid relation);
 List *parents_of(Oid relation);
 List *foreign_keys_of(Oid relation);              // of ForeignKey
 List *foreign_keys_to(Oid relation);
+Oid owner_of(Oid relation);
 List *relations_in(Oid schema, char kind);
+List *relations_with(AttrNumber column, Oid value);   // by a column of pg_class
 Oid default_partition(Oid parent);
 List *columns_of_constraint(Oid constraint);      // attribute numbers of its table
 Oid constraint_named(Oid relation, const char *name, char *type, bool *validated, Oid *referenced);
 // The relation that a row of a catalog names in one of its columns.
 Oid relation_in(Oid catalog_oid, Oid index, AttrNumber key_column, Oid object, AttrNumber column);
 bool depends_on_column(const ObjectAddress &object, Oid relation, AttrNumber column);
+void see_row_types(Finding *f, Oid relation);    // other tables whose rows it has columns of
 bool has_index_on(Oid relation, List *columns);   // leading columns, in any order
+List *typed_tables(Oid type);                    // CREATE TABLE ... OF the type
 List *users_of_type(Oid type);                    // tables with columns of it, also in domains over it, arrays, composites
 void warn_of_dependents(Finding *f, Oid relation, int column);   // 0: all of it; views, functions, policies, publications by name
 
 // ---- the statements
 void survey_alter_table(Surveying *s, AlterTableStmt *node);
 void survey_add_column(Surveying *s, Finding *f, const Place &table, ColumnDef *column, bool missing_ok);
+bool is_serial(const TypeName *type);
 void survey_column_type(Surveying *s, Finding *f, const Place &table, AlterTableCmd *command);
 void survey_constraint(Surveying *s, Finding *f, const Place &table, Constraint *constraint, bool recurse, bool new_column);
 // SET NOT NULL, VALIDATE and DROP CONSTRAINT: may have to prove something of every row, or free another table.
@@ -118,6 +134,7 @@ void survey_attributes(Surveying *s, AlterTableStmt *node);   // ALTER TYPE of a
 void survey_partition(Surveying *s, Finding *f, const Place &parent, AlterTableCmd *command);
 void survey_new_partition(Surveying *s, Finding *f, CreateStmt *node, const Place &parent);
 bool action_of(Oid constraint);                               // ON DELETE writes into the referencing table
+bool is_declared_not_null(Oid relation, AttrNumber column);
 bool is_never_null(Oid relation, AttrNumber column);          // NOT NULL, or a valid CHECK says so
 bool survey_index(Surveying *s, Node *node);       // false: not of this file
 bool survey_create(Surveying *s, Node *node);
@@ -128,6 +145,8 @@ bool survey_rename(Surveying *s, Node *node);
 bool survey_type(Surveying *s, Node *node);
 bool survey_query(Surveying *s, Node *node);
 void see_in_query(Surveying *s, Finding *f, Node *node, bool executed);           // relations a query reads, writes, locks
+void refine_by_plan(Surveying *s, Finding *f, Node *node);   // the planner knows better which partitions, and what is scanned
+bool is_read_in_full(Surveying *s, const ForeignKey *key);   // to find the rows that refer to one
 void see_matview_sources(Surveying *s, Finding *f, Oid view, bool executed);
 bool survey_administration(Surveying *s, Node *node);
 void survey_body(Surveying *s, DoStmt *node);

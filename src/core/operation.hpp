@@ -47,6 +47,7 @@ struct Party {
     Role role = Role::target;
     LockMode lock = LockMode::none;   // when the server itself said; else the rule's
     bool rewritten = false, scanned = false;
+    bool untouched = false;           // named, but not even locked
     bool rehearsed = false;           // lock, rewritten and scanned were seen: no rule adds to them
 };
 

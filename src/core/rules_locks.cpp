@@ -34,12 +34,12 @@ constexpr Rule kRules[] = {
     {"DROP_INDEX_CONCURRENTLY", Role::index, kSUX},
     {"DROP_INDEX_CONCURRENTLY", Role::table, kSUX},
     {"REINDEX_CONCURRENTLY", Role::table, kSUX, scans},
-    {"REINDEX_CONCURRENTLY", Role::target, kSUX, scans},
-    {"REINDEX_CONCURRENTLY", Role::child, kSUX, scans},
+    {"REINDEX_CONCURRENTLY", Role::target, kSUX},
+    {"REINDEX_CONCURRENTLY", Role::child, kSUX},
     {"REINDEX_CONCURRENTLY", Role::index, kSUX},
     {"REINDEX", Role::table, kS, scans},
-    {"REINDEX", Role::target, kS, scans},
-    {"REINDEX", Role::child, kS, scans},
+    {"REINDEX", Role::target, kS},
+    {"REINDEX", Role::child, kS},
     {"REINDEX", Role::index, kAX, rewrites},
     {"ATTACH_INDEX", Role::table, kAS},
     {"RENAME_INDEX", Role::index, kSUX},
@@ -56,15 +56,17 @@ constexpr Rule kRules[] = {
     {"CREATE_*", Role::referencing, kSRX},
     {"CREATE_SEQUENCE", Role::table, kAS},
     {"REFRESH_MATERIALIZED_VIEW_CONCURRENTLY", Role::target, kX, scans},
-    {"REFRESH_MATERIALIZED_VIEW", Role::target, kAX, rewrites},
+    {"REFRESH_MATERIALIZED_VIEW", Role::target, kAX},
     {"ALTER_SEQUENCE*", Role::target, kSRX},
     {"ALTER_SEQUENCE*", Role::table, kAS},
     // parts of tables
+    {"TRIGGER_DEPENDS_ON_EXTENSION", Role::target, kAS},
     {"CREATE_TRIGGER", Role::target, kSRX},
     {"CREATE_TRIGGER", Role::child, kSRX},
     {"CREATE_STATISTICS", Role::target, kSUX},
     {"DROP_STATISTICS", Role::table, kSUX},
     {"*PUBLICATION*", Role::target, kSUX},
+    {"*PUBLICATION*", Role::child, kSUX},
     {"COMMENT", Role::target, kSUX},
     {"COMMENT", Role::table, kAS},
     {"SECURITY_LABEL", Role::target, kSUX},
@@ -84,9 +86,11 @@ constexpr Rule kRules[] = {
     {"ATTACH_PARTITION", Role::referencing, kSRX},
     {"DETACH_PARTITION_CONCURRENTLY", Role::parent, kSUX},
     {"DETACH_PARTITION_FINALIZE", Role::parent, kSUX},
+    {"DETACH_PARTITION_CONCURRENTLY", Role::referencing, kAX},
     {"DETACH_PARTITION*", Role::parent, kAX},
     {"DETACH_PARTITION*", Role::referenced, kSRX},
     {"DETACH_PARTITION*", Role::referencing, kAX, scans},
+    {"DETACH_PARTITION*", Role::source, kAS},
     {"NO_INHERIT", Role::parent, kAS},
     {"INHERIT", Role::parent, kSUX},
     {"INHERIT", Role::child, kAS},
@@ -99,10 +103,6 @@ constexpr Rule kRules[] = {
     {"VACUUM_FULL", Role::child, kAX, rewrites},
     {"VACUUM", Role::target, kSUX},
     {"VACUUM", Role::child, kSUX},
-    {"TRUNCATE", Role::target, kAX, rewrites},
-    {"TRUNCATE", Role::child, kAX, rewrites},
-    {"TRUNCATE", Role::referencing, kAX, rewrites},
-    {"TRUNCATE", Role::sequence, kAX},
     {"GRANT", Role::target, LockMode::none},
     {"REVOKE", Role::target, LockMode::none},
     // owned sequences of an altered table
@@ -148,16 +148,21 @@ Touch touch_of(const Operation &operation, const Party &party)
     Touch touch{party.relation.oid, party.relation.name, party.relation.kind, LockMode::none, party.rewritten, party.scanned};
     if (party.rehearsed)
         touch.lock = party.lock;
-    if (operation.skipped || party.rehearsed)
+    if (party.untouched || party.rehearsed)
+        return touch;
+    // What is there, or is not, is found out under the lock; a new relation is looked for without one.
+    const bool unseen = party.relation.oid == 0 || (operation.name.starts_with("CREATE_") && !operation.name.starts_with("CREATE_INDEX"));
+    if (operation.skipped && unseen)
         return touch;
     for (const Rule &rule : kRules) {
         if (rule.role != party.role || !fits(rule.operation, operation.name))
             continue;
         touch.lock = rule.lock;
         // A relation without storage of its own has nothing to read or write anew.
-        const bool stored = party.relation.kind != 'p' && party.relation.kind != 'I' && party.relation.kind != 'v';
-        touch.rewrites = stored && (touch.rewrites || rule.does == rewrites);
-        touch.scans = stored && (touch.scans || rule.does == scans);
+        // What the script made is empty.
+        const bool stored = party.relation.kind != 'p' && party.relation.kind != 'I' && party.relation.kind != 'v' && !party.relation.fresh;
+        touch.rewrites = stored && !operation.skipped && (touch.rewrites || rule.does == rewrites);
+        touch.scans = stored && !operation.skipped && (touch.scans || rule.does == scans);
         break;
     }
     if (party.lock != LockMode::none)

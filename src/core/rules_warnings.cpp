@@ -20,7 +20,7 @@ bool has_shape(const Operation &operation, const Relation &relation)
 {
     for (const Party &party : operation.parties)
         if (party.relation.oid == relation.oid && party.relation.name == relation.name)
-            return party.role == Role::target || party.role == Role::child || party.role == Role::user;
+            return party.role == Role::target || party.role == Role::user;
     return false;
 }
 
@@ -42,13 +42,17 @@ std::vector<std::string> warnings_of(const Operation &operation, const Touch &to
         for (const Party &party : operation.parties) {
             if (party.relation.oid != relation.oid || party.relation.name != relation.name)
                 continue;
+            if (party.role == Role::target || party.role == Role::table)
+                break;   // nobody overlooks it
             if (party.role == Role::referenced || party.role == Role::referencing)
                 warnings.push_back(fmt::format("{} is locked too ({}): it is the other side of a foreign key", touch.relation, to_text(touch.lock)));
             else if (party.role == Role::sibling)
                 warnings.push_back(fmt::format("the default partition {} is locked and read in full: it must not hold rows of the new partition",
                                                touch.relation));
             else if (party.role == Role::parent && touch.lock == LockMode::access_exclusive)
-                warnings.push_back(fmt::format("{} is locked with all that is below it in queries: nobody can read or write any partition", touch.relation));
+                warnings.push_back(fmt::format("{} is locked: no query can go through it to any partition", touch.relation));
+            else if (party.role == Role::bereft && (relation.kind == 'r' || relation.kind == 'p'))
+                warnings.push_back(fmt::format("{} is locked too ({}): a constraint, trigger, column or default of it goes", touch.relation, to_text(touch.lock)));
             else
                 continue;
             break;

@@ -19,6 +19,7 @@ $check->run;
 if ($ENV{OBSERVE}) { diag($_) for $check->observations }
 if ($ENV{VERBOSE}) { diag($_) for $check->deviations }
 note($check->summary);
+note($check->speed);
 my %figures = $check->figures;
 cmp_ok($figures{statements}, '>=', 400, 'enough statements') unless $ENV{CORPUS};
 is(join("\n", map { HotswapTest::SelfCheck::where($_) . ": $_->{problem}" } grep { $_->{problem} } $check->entries), '', 'every statement runs');

@@ -41,7 +41,7 @@ sub relations_of
 sub asking
 {
     my ($text, @settings) = @_;
-    return "BEGIN;\n" . join('', map { "SET LOCAL $_;\n" } @settings) . "\\echo ==said\nSELECT $said FROM hotswap.analyze(\$corpus\$$text\$corpus\$);\n"
+    return "BEGIN;\n" . join('', map { "SET LOCAL $_;\n" } @settings) . "\\echo ==said\n\\timing on\nSELECT $said FROM hotswap.analyze(\$corpus\$$text\$corpus\$);\n\\timing off\n"
       . $failed =~ s/failed/refused/r
       . "\\echo ==analyze_locks\n$locks AND mode <> 'AccessShareLock';\nROLLBACK;\n";
 }
