@@ -14,6 +14,7 @@
 #include "store/chunks.hpp"
 #include "store/events.hpp"
 #include "store/twins.hpp"
+#include "worker/script.hpp"
 
 namespace hotswap::worker {
 
@@ -126,6 +127,9 @@ Round forward(Sql &sql, Executors &executors, Migration *migration)
     const auto steps = store::load_steps(sql, migration->id);
     const StepRow *step = next_forward(steps);
     if (step == nullptr) {
+        if (store::is_script(*migration))
+            if (const PartLook look = look_at_end(sql, migration); look != PartLook::not_stored)
+                return {.busy = look == PartLook::moving};
         HOTSWAP_STOP("conductor_before_finish");
         (void)store::take_event(sql, migration, Event::finish, "");
         return {};
@@ -141,6 +145,11 @@ Round forward(Sql &sql, Executors &executors, Migration *migration)
         const Event event = step->step.phase == core::Phase::bake ? Event::bake : Event::hold;
         (void)store::take_event(sql, migration, event, await_reason(*migration, *step));
         return {.date_is_near = keeps_previous(steps) || store::wait_is_over_within(sql, migration->id, step->number, kNearMs)};
+    }
+    if (step->step.kind == StepKind::part) {
+        const PartLook look = look_at_part(sql, migration, *step);
+        if (look != PartLook::not_stored)
+            return {.busy = look == PartLook::moving};
     }
     if (died_too_often(sql, migration, *step))
         return {};
@@ -161,7 +170,12 @@ Round awaiting(Sql &sql, Executors &executors, Migration *migration)
 {
     const auto steps = store::load_steps(sql, migration->id);
     const StepRow *step = next_forward(steps);
-    if (step == nullptr || step->step.kind != StepKind::await)
+    if (step == nullptr || step->step.kind == StepKind::part) {
+        if (script_may_go_on(sql, *migration))
+            (void)store::take_event(sql, migration, Event::elapsed, "");
+        return {.busy = migration->state == State::running};
+    }
+    if (step->step.kind != StepKind::await)
         return {};
     if (step->confirmed.empty() && !store::wait_is_over(sql, migration->id, step->number)) {
         if (!keeps_previous(steps))
@@ -180,7 +194,10 @@ bool leaves_nothing(const StepRow &step)
 {
     switch (step.step.kind) {
     case StepKind::twin_create:
+    case StepKind::part:
         return false;   // also when it was only begun
+    case StepKind::reindex:
+        return step.state != "running";   // a broken-off try leaves an invalid index
     case StepKind::switch_storage:
         // In a dual write it only replaced the storage by a tidier one of the same shape.
         return step.state == "running" || step.step.phase == core::Phase::migrate;
@@ -219,6 +236,8 @@ Round backward(Sql &sql, Executors &executors, Migration *migration)
     if (step == nullptr)
         return {.busy = true};
     store::set_phase(sql, migration->id, core::to_text(step->step.phase));
+    if (step->step.kind == StepKind::part)
+        return {.busy = take_part_back(sql, migration, *step)};
     if (died_too_often(sql, migration, *step))
         return {};
     start_streams(sql, executors, *migration, *step, {1});

@@ -12,7 +12,9 @@
 #include "engine/backfill.hpp"
 #include "engine/ddl_step.hpp"
 #include "engine/index_step.hpp"
+#include "engine/reindex_step.hpp"
 #include "engine/rewrite.hpp"
+#include "engine/script_part.hpp"
 #include "engine/step_context.hpp"
 #include "engine/verify_step.hpp"
 
@@ -44,6 +46,8 @@ engine::Ended run(const engine::StepContext &context)
     case core::StepKind::index_build:
     case core::StepKind::index_drop:
         return engine::run_index(context);
+    case core::StepKind::reindex:
+        return engine::run_reindex(context);
     case core::StepKind::backfill:
         return context.undo ? engine::run_ddl(context) : engine::run_backfill(context);
     case core::StepKind::verify:
@@ -62,6 +66,8 @@ engine::Ended run(const engine::StepContext &context)
         return engine::run_switch(context);
     case core::StepKind::twin_drop:
         return engine::run_twin_drop(context);
+    case core::StepKind::part:
+        return engine::run_script_part(context);
     case core::StepKind::await:
         return engine::keep_previous(context);
     case core::StepKind::ddl:

@@ -7,7 +7,7 @@ CREATE TABLE hotswap._migrations (
     number           integer     NOT NULL UNIQUE,
     name             text        NOT NULL,
     ddl              text        NOT NULL,
-    strategy         text        NOT NULL CHECK (strategy IN ('direct', 'online_index', 'online_constraint', 'dual_write', 'online_rewrite', 'blue_green')),
+    strategy         text        NOT NULL CHECK (strategy IN ('direct', 'online_index', 'online_constraint', 'dual_write', 'online_rewrite', 'blue_green', 'script')),
     options          jsonb       NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(options) = 'object'),
     owner            name        NOT NULL,
     search_path      text        NOT NULL,
@@ -25,7 +25,10 @@ CREATE TABLE hotswap._migrations (
     created_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
     started_at       timestamptz,
     finished_at      timestamptz,
-    running_ms       double precision NOT NULL DEFAULT 0 CHECK (running_ms >= 0)
+    running_ms       double precision NOT NULL DEFAULT 0 CHECK (running_ms >= 0),
+    script_id        text        REFERENCES hotswap._migrations ON DELETE CASCADE,
+    part_no          integer,
+    UNIQUE (script_id, part_no)
 );
 -- One unfinished migration a table: the rule is a constraint, not a lock, so it survives every crash.
 CREATE UNIQUE INDEX _migrations_one_a_relation ON hotswap._migrations (relation_oid)
@@ -39,4 +42,6 @@ COMMENT ON COLUMN hotswap._migrations.fingerprint IS 'hash of the table''s shape
 COMMENT ON COLUMN hotswap._migrations.index_oids IS 'indexes the table had at the start, which nobody may drop meanwhile';
 COMMENT ON COLUMN hotswap._migrations.direction IS 'forward, or undo once cancel or rollback was asked for';
 COMMENT ON COLUMN hotswap._migrations.reason IS 'what it waits for, why it was paused, or why it failed, and what to type';
+COMMENT ON COLUMN hotswap._migrations.script_id IS 'the migration of strategy script that this one is a part of';
+COMMENT ON COLUMN hotswap._migrations.part_no IS 'the step of that script that stands for this one';
 COMMENT ON COLUMN hotswap._migrations.running_ms IS 'time spent working, in milliseconds; max_duration is held against it';

@@ -4,8 +4,8 @@ CREATE TABLE hotswap._migration_steps (
     migration_id  text     NOT NULL REFERENCES hotswap._migrations ON DELETE CASCADE,
     step_no       integer  NOT NULL CHECK (step_no > 0),
     phase         text     NOT NULL CHECK (phase IN ('expand', 'migrate', 'verify', 'switch', 'bake', 'contract')),
-    kind          text     NOT NULL CHECK (kind IN ('ddl', 'index_build', 'index_drop', 'validate', 'backfill', 'verify', 'await',
-                                              'twin_create', 'copy', 'twin_index', 'catch_up', 'twin_verify', 'switch_storage', 'twin_drop')),
+    kind          text     NOT NULL CHECK (kind IN ('ddl', 'index_build', 'index_drop', 'reindex', 'validate', 'backfill', 'verify', 'await',
+                                              'twin_create', 'copy', 'twin_index', 'catch_up', 'twin_verify', 'switch_storage', 'twin_drop', 'part')),
     title         text     NOT NULL,
     relation      text,
     locks         text[]   NOT NULL DEFAULT '{}',
@@ -25,6 +25,10 @@ CREATE TABLE hotswap._migration_steps (
     verify_sql    text,
     irreversible  boolean  NOT NULL DEFAULT false,
     caller_path   boolean  NOT NULL DEFAULT false,
+    part_path     text,
+    part_options  jsonb,
+    part_strategy text,
+    part_is_new   boolean  NOT NULL DEFAULT false,
     state         text     NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'running', 'done', 'undoing', 'undone')),
     attempts      integer  NOT NULL DEFAULT 0,
     confirmed     text,
@@ -42,6 +46,8 @@ COMMENT ON COLUMN hotswap._migration_steps.after IS 'switch_storage: SQL after t
 COMMENT ON COLUMN hotswap._migration_steps.populate IS 'switch_storage: SQL once the tables have their rows again';
 COMMENT ON COLUMN hotswap._migration_steps.undo_populate IS 'the same on the way back';
 COMMENT ON COLUMN hotswap._migration_steps.member IS 'copy, twin_index, twin_verify: the table''s number in _migration_twins';
+COMMENT ON COLUMN hotswap._migration_steps.part_path IS 'part: the search_path that a SET in the script gave it';
+COMMENT ON COLUMN hotswap._migration_steps.part_is_new IS 'part: only makes new things, so it runs as written in one transaction';
 COMMENT ON COLUMN hotswap._migration_steps.blocks_total IS 'backfill, copy: the fixed range, in heap blocks';
 COMMENT ON COLUMN hotswap._migration_steps.confirmed IS 'await: what hotswap.advance was told';
 COMMENT ON COLUMN hotswap._migration_steps.lock_held_ms IS 'how long the lock of lock_mode was held, in milliseconds';

@@ -3,7 +3,7 @@
 CREATE FUNCTION hotswap.start(ddl text, name text DEFAULT NULL, strategy text DEFAULT 'auto', options jsonb DEFAULT '{}')
     RETURNS text LANGUAGE c VOLATILE CALLED ON NULL INPUT AS 'MODULE_PATHNAME', 'hotswap_start';
 COMMENT ON FUNCTION hotswap.start(text, text, text, jsonb) IS
-    'stores a migration for one DDL statement and returns its id; background workers carry it out after commit. Errors: 0A000 not possible online, 22023 options, 42501 not the owner, 55006 table already in a migration';
+    'stores a migration for a DDL statement, or a script of several, and returns its id; background workers carry it out after commit. Errors: 0A000 not possible online, 22023 options, 42501 not the owner, 55006 table already in a migration';
 
 CREATE FUNCTION hotswap.start_rewrite(relation regclass, order_by text DEFAULT NULL, fillfactor integer DEFAULT NULL, name text DEFAULT NULL,
                                       options jsonb DEFAULT '{}')

@@ -2,6 +2,8 @@
 CREATE VIEW hotswap.v_zero_downtime_status AS
 SELECT m.migration_id, m.name, m.state, m.phase,
        CASE WHEN m.state = 'completed' THEN 100::numeric
+            WHEN m.strategy = 'script' THEN (SELECT round(100.0 * count(*) FILTER (WHERE t.state = 'done') / greatest(count(*), 1), 1)
+                                               FROM hotswap._migration_steps t WHERE t.migration_id = m.migration_id)
             WHEN p.blocks_total > 0 THEN round(100.0 * least(p.blocks_done, p.blocks_total) / p.blocks_total, 1)
             WHEN m.phase IN ('verify', 'switch', 'bake', 'contract') THEN 100::numeric
             ELSE 0::numeric END AS percent,
@@ -20,7 +22,8 @@ SELECT m.migration_id, m.name, m.state, m.phase,
                         CASE WHEN x.n > 3 THEN ', ...' ELSE '' END) END AS revertible,
        m.strategy, m.relation, m.ddl, m.owner, m.created_at, m.started_at, m.finished_at,
        m.state IN ('planned', 'running', 'rolling_back')
-           OR (m.state IN ('awaiting', 'baking') AND s.wait_over) AS unattended
+           OR (m.state IN ('awaiting', 'baking') AND s.wait_over) AS unattended,
+       m.script_id AS script, m.part_no
   FROM hotswap._migrations m
   JOIN hotswap._migration_progress p USING (migration_id)
   LEFT JOIN LATERAL (SELECT bool_or(t.kind = 'switch_storage' AND t.state = 'done') AS switched, bool_or(t.kind = 'twin_drop' AND t.state = 'done') AS dropped

@@ -77,32 +77,89 @@ void confirm(Sql &sql, const Migration &migration, const std::vector<StepRow> &s
             store::step_confirmed(sql, migration.id, step.number, by);
 }
 
-void take(const std::string &id, Event event, const std::string &argument, bool complete)
+struct Request {
+    Event event;
+    std::string argument;   // advance: the deployment that is confirmed
+    bool complete = false;  // advance: all that is left
+    unsigned caller = 0;
+};
+
+// REQUIRES: the migration's row locked.
+void take_event(Sql &sql, Migration &migration, const Request &request)
 {
-    const unsigned caller = bridge::current_role();
-    const Authority authority = Authority::of_store();
-    Sql sql;
-    Migration migration = store::lock_migration(sql, id);
-    check_rights(migration, caller);
-    const std::vector<StepRow> steps = store::load_steps(sql, id);
+    const Event event = request.event;
+    const std::vector<StepRow> steps = store::load_steps(sql, migration.id);
     if (event == Event::cancel || event == Event::rollback)
         check_undo(migration, steps, event);
     if (event == Event::advance) {
         if (migration.state != State::awaiting && migration.state != State::baking)
             refuse(migration, event);
-        confirm(sql, migration, steps, argument.empty() ? "confirmed by " + bridge::role_name(caller) : argument, complete);
+        confirm(sql, migration, steps, request.argument.empty() ? "confirmed by " + bridge::role_name(request.caller) : request.argument, request.complete);
     }
     std::string reason;
     if (event == Event::pause)
-        reason = "paused by " + bridge::role_name(caller) + ". Type hotswap.resume('" + id + "') to go on.";
+        reason = "paused by " + bridge::role_name(request.caller) + ". Type hotswap.resume('" + migration.id + "') to go on.";
     if (!store::take_event(sql, &migration, event, reason))
         refuse(migration, event);
     if (event == Event::resume || event == Event::retry)
-        store::reset_running_ms(sql, id);
+        store::reset_running_ms(sql, migration.id);
     if (event == Event::retry) {
-        store::reopen_rejected(sql, id);
-        sql.run("UPDATE hotswap._migration_steps SET attempts = 0 WHERE migration_id = $1 AND state IN ('pending', 'running', 'undoing')", {id});
+        store::reopen_rejected(sql, migration.id);
+        store::forget_attempts(sql, migration.id);
     }
+}
+
+// What a call on a script means for the migrations of its parts. True when it is for them alone.
+bool pass_to_parts(Sql &sql, const Migration &script, const Request &request)
+{
+    bool passed_on = false;
+    for (Migration &part : store::parts_of(sql, script.id)) {
+        part = store::lock_migration(sql, part.id);
+        const bool taken_back = part.state == State::cancelled || part.state == State::rolled_back;
+        bool takes = false;
+        switch (request.event) {
+        case Event::cancel:
+        case Event::rollback:
+            // The conductor takes the parts back, the last one first; whether that is possible is known now.
+            if (!taken_back)
+                check_undo(part, store::load_steps(sql, part.id), Event::rollback);
+            break;
+        case Event::advance:
+            takes = part.state == State::awaiting || part.state == State::baking;
+            break;
+        case Event::pause:
+            takes = core::needs_worker(part.state);
+            break;
+        case Event::resume:
+            takes = part.state == State::paused;
+            break;
+        case Event::retry:
+            takes = part.state == State::paused || part.state == State::failed;
+            if (taken_back && script.direction == core::Direction::forward)
+                store::plan_part_again(sql, part);
+            break;
+        default:
+            break;
+        }
+        if (takes)
+            take_event(sql, part, request);
+        passed_on = passed_on || takes;
+    }
+    return passed_on && request.event == Event::advance;
+}
+
+void take(const std::string &id, Event event, const std::string &argument, bool complete)
+{
+    const Request request = {event, argument, complete, bridge::current_role()};
+    const Authority authority = Authority::of_store();
+    Sql sql;
+    Migration migration = store::lock_migration(sql, id);
+    check_rights(migration, request.caller);
+    // A script that waits for its parts goes on with them.
+    if (!store::is_script(migration) || !pass_to_parts(sql, migration, request))
+        take_event(sql, migration, request);
+    else if (migration.state == State::awaiting)
+        (void)store::take_event(sql, &migration, event, "");
     bridge::wake_conductor_at_commit();
 }
 

@@ -1,29 +1,15 @@
-// hotswap.start and hotswap.plan.
+// hotswap.start and hotswap.start_rewrite.
 // SPDX-License-Identifier: PostgreSQL
-#include "api/planning.hpp"
 #include "bridge/function.hpp"
-#include "bridge/process.hpp"
 #include "bridge/session.hpp"
-#include "bridge/sql.hpp"
 #include "core/error.hpp"
-#include "core/identifier.hpp"
-#include "store/dual_writes.hpp"
-#include "store/events.hpp"
-#include "store/migrations.hpp"
-#include "store/steps.hpp"
-#include "store/twins.hpp"
+#include "engine/enqueue.hpp"
+#include "engine/planning.hpp"
+#include "engine/script.hpp"
 
 namespace hotswap::api {
 
 namespace {
-
-using bridge::Authority;
-using bridge::Sql;
-
-std::string text_array(const std::vector<std::string> &items)
-{
-    return bridge::format_text_array(items);
-}
 
 void refuse_on_standby()
 {
@@ -31,60 +17,13 @@ void refuse_on_standby()
         throw core::Error("25006", "cannot start a migration on a standby", "The server is in recovery.", "Start it on the primary.");
 }
 
-// Stores what was planned, and lets the conductor begin at commit.
-std::string store_migration(const PlannedDdl &planned, const std::string &ddl, const std::string &name, const std::string &options)
+// Stores the migration and shows what its owner should know.
+std::string enqueue(const engine::PlannedDdl &planned, const std::string &ddl, const std::string &name, const std::string &options)
 {
-    store::Migration migration;
-    migration.name = name;
-    migration.ddl = ddl;
-    migration.strategy = planned.plan.strategy;
-    migration.options_json = options;
-    migration.owner = bridge::role_name(bridge::current_role());
-    migration.search_path = bridge::current_search_path();
-    migration.relation = planned.relation;
-    migration.relation_oid = planned.statement.relation_oid;
-    migration.fingerprint = planned.fingerprint;
-    migration.warnings = planned.plan.warnings;
-    migration.reason = "waiting for a background worker (max_worker_processes = " + std::to_string(bridge::max_worker_processes()) + ")";
-    {
-        const Authority authority = Authority::of_store();
-        Sql sql;
-        store::insert_migration(sql, &migration);
-        store::insert_steps(sql, migration.id, planned.plan.steps);
-        if (planned.plan.dual_writes.empty())
-            for (const core::Change &change : planned.statement.changes)
-                if (change.kind == core::ChangeKind::drop_column && !change.is_noop)
-                    store::announce_removal(sql, migration, planned.statement.relation, change.column,
-                                            store::load_options(sql, options).deprecation);
-        store::insert_twins(sql, migration.id, planned.plan.twins);
-        store::insert_dual_writes(sql, migration.id, migration.relation_oid, migration.relation, planned.plan.dual_writes);
-    }
+    const std::string id = engine::store_migration(planned, ddl, name, options);
     for (const std::string &warning : planned.plan.warnings)
         bridge::notice(warning);
-    bridge::wake_conductor_at_commit();
-    return migration.id;
-}
-
-using Lines = std::vector<std::string>;
-
-// All statements of a step in the order in which they run, whichever part of it they belong to.
-Lines shown_action(const core::Step &step)
-{
-    if (step.kind == core::StepKind::verify)
-        return {step.verify_sql};
-    Lines lines = step.action;
-    if (!step.statement.empty())
-        lines.push_back(step.statement);
-    lines.insert(lines.end(), step.after.begin(), step.after.end());
-    lines.insert(lines.end(), step.populate.begin(), step.populate.end());
-    return lines;
-}
-
-Lines shown_undo(const core::Step &step)
-{
-    Lines lines = step.undo;
-    lines.insert(lines.end(), step.undo_populate.begin(), step.undo_populate.end());
-    return lines;
+    return id;
 }
 
 }  // namespace
@@ -98,9 +37,13 @@ HOTSWAP_FUNCTION(hotswap_start)
     api::refuse_on_standby();
     const std::string ddl = call.text(0);
     const std::string options = call.json(3);
-    const api::PlannedDdl planned = api::plan_ddl(ddl, call.optional_text(2).value_or("auto"), options);
-
-    return bridge::Call::text_value(api::store_migration(planned, ddl, call.optional_text(1).value_or(""), options));
+    const std::string strategy = call.optional_text(2).value_or("auto"), name = call.optional_text(1).value_or("");
+    const engine::ReadScript script = engine::read_script(ddl, strategy, options);
+    for (const std::string &note : script.notes)
+        bridge::notice(note);
+    if (script.single)
+        return bridge::Call::text_value(api::enqueue(engine::plan_single(script, strategy, options), ddl, name, options));
+    return bridge::Call::text_value(api::enqueue(engine::PlannedDdl{{}, script.plan, "", ""}, ddl, name, options));
 }
 
 // start_rewrite(relation, order_by, fillfactor, name, options) -> migration id.
@@ -110,31 +53,11 @@ HOTSWAP_FUNCTION(hotswap_start_rewrite)
     api::refuse_on_standby();
     const std::string order_by = call.optional_text(1).value_or(""), options = call.json(4);
     const std::optional<int> fillfactor = call.optional_integer(2);
-    const api::PlannedDdl planned = api::plan_compaction(call.oid(0), order_by, fillfactor, options);
+    const engine::PlannedDdl planned = engine::plan_compaction(call.oid(0), order_by, fillfactor, options);
     std::string words = "rewrite " + planned.relation;  // no DDL: for people only
     if (!order_by.empty())
         words += " ORDER BY " + order_by;
     if (fillfactor)
         words += " WITH (fillfactor = " + std::to_string(*fillfactor) + ")";
-    return bridge::Call::text_value(api::store_migration(planned, words, call.optional_text(3).value_or(""), options));
-}
-
-// plan(ddl, strategy, options) -> rows. The dry run: nothing is stored, nothing is changed.
-HOTSWAP_FUNCTION(hotswap_plan)
-{
-    using namespace hotswap;
-    call.begin_rows();
-    const api::PlannedDdl planned =
-        api::plan_ddl(call.text(0), call.optional_text(1).value_or("auto"), call.json(2));
-    int number = 0;
-    for (const core::Step &step : planned.plan.steps) {
-        const auto optional = [](const std::string &text) { return text.empty() ? std::nullopt : std::optional<std::string>(text); };
-        call.add_row({std::to_string(++number), planned.plan.strategy, core::to_text(step.phase), core::to_text(step.kind), step.title,
-                      optional(step.relation), optional(step.lock_mode), api::text_array(api::shown_action(step)), api::text_array(api::shown_undo(step)),
-                      step.kind == core::StepKind::await && step.wait_for.empty() ? "t" : "f", optional(step.deployment),
-                      step.irreversible ? "t" : "f"});
-    }
-    for (const std::string &warning : planned.plan.warnings)
-        bridge::notice(warning);
-    return bridge::Call::nothing();
+    return bridge::Call::text_value(api::enqueue(planned, words, call.optional_text(3).value_or(""), options));
 }

@@ -238,6 +238,9 @@ core::Statement read_ddl(const std::string &text)
     case T_IndexStmt:
         read_create_index(castNode(IndexStmt, node), location, &statement);
         return statement;
+    case T_ReindexStmt:
+        read_reindex(castNode(ReindexStmt, node), location, &statement);
+        return statement;
     default:
         break;
     }

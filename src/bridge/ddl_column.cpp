@@ -306,9 +306,11 @@ void read_add_column(AlterTableCmd *command, const std::string &text, const core
             change->hint = "It writes every row under a full lock.";
             break;
         }
-        default:
-            refuse(constraint->location, "ADD COLUMN with a constraint",
-                   "Add the column first; then the constraint NOT VALID, and validate it.");
+        case CONSTR_PRIMARY:
+            change->not_null = true;
+            break;
+        default:   // ddl_constraint.cpp
+            break;
         }
     }
 }

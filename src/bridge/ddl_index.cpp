@@ -3,6 +3,7 @@
 #include "core/identifier.hpp"
 
 #include "bridge/ddl_reading.hpp"
+#include "bridge/object_names.hpp"
 #include "bridge/tree.hpp"
 
 extern "C" {
@@ -15,6 +16,18 @@ extern "C" {
 }
 
 namespace hotswap::bridge {
+
+std::string options_text(List *options)
+{
+    std::string text;
+    ListCell *cell;
+    foreach (cell, options) {
+        auto *option = lfirst_node(DefElem, cell);
+        const char *value = guarded([option] { return static_cast<const char *>(::defGetString(option)); });
+        text += (text.empty() ? "" : ", ") + core::quote_identifier(option->defname) + " = " + core::quote_literal(value);
+    }
+    return text;
+}
 
 namespace {
 
@@ -47,18 +60,6 @@ QualifiedName collation_name(List *written)
     return name;
 }
 
-std::string options_text(List *options)
-{
-    std::string text;
-    ListCell *cell;
-    foreach (cell, options) {
-        auto *option = lfirst_node(DefElem, cell);
-        const char *value = guarded([option] { return static_cast<const char *>(::defGetString(option)); });
-        text += (text.empty() ? "" : ", ") + core::quote_identifier(option->defname) + " = " + core::quote_literal(value);
-    }
-    return text;
-}
-
 std::string key_text(IndexElem *key, const char *method, TupleDesc shape)
 {
     std::string text;
@@ -89,22 +90,6 @@ std::string key_text(IndexElem *key, const char *method, TupleDesc shape)
     return text;
 }
 
-// The name the server would choose: table_column_column_idx.
-std::string choose_name(IndexStmt *node, Oid relation)
-{
-    std::string columns;
-    ListCell *cell;
-    foreach (cell, node->indexParams) {
-        auto *key = lfirst_node(IndexElem, cell);
-        columns += (columns.empty() ? "" : "_") + (key->name != nullptr ? plain(key->name) : std::string("expr"));
-    }
-    const char *second = columns.c_str();
-    return guarded([=] {
-        return static_cast<const char *>(
-            ::ChooseRelationName(::get_rel_name(relation), second, "idx", ::get_rel_namespace(relation), false));
-    });
-}
-
 void check_columns(List *keys, const core::Statement &statement, int location)
 {
     const Oid relation = statement.relation_oid;
@@ -130,8 +115,8 @@ void read_create_index(IndexStmt *node, int location, core::Statement *statement
     change.position = position_of(location);
     change.unique = node->unique;
     change.index_schema = statement->schema;
-    change.index_name = node->idxname != nullptr ? plain(node->idxname) : choose_name(node, relation);
-    {
+    change.index_name = plain(node->idxname);
+    if (node->idxname != nullptr) {
         const char *name = change.index_name.c_str();
         const bool exists = guarded([=] { return OidIsValid(::get_relname_relid(name, ::get_rel_namespace(relation))); });
         if (exists && node->if_not_exists) {
@@ -158,6 +143,12 @@ void read_create_index(IndexStmt *node, int location, core::Statement *statement
     check_columns(analyzed.node->indexParams, *statement, location);
     check_columns(analyzed.node->indexIncludingParams, *statement, location);
 
+    const std::string in_name = joined_columns(index_columns(analyzed.node->indexParams, analyzed.node->indexIncludingParams));
+    if (node->idxname == nullptr)
+        change.index_name = choose_index_name(relation, in_name, "idx", {});
+    if (node->relation->inh)
+        change.names_below = choose_names_below(relation, in_name, "idx");
+
     std::string keys, include;
     ListCell *cell;
     foreach (cell, analyzed.node->indexParams)
@@ -168,9 +159,7 @@ void read_create_index(IndexStmt *node, int location, core::Statement *statement
             throw core::Error(core::sqlstate::kFeatureNotSupported, "expressions are not supported in included columns");
         include += (include.empty() ? "" : ", ") + core::quote_identifier(key->name);
     }
-    std::string sql = std::string("CREATE ") + (node->unique ? "UNIQUE " : "") + "INDEX CONCURRENTLY " +
-                      core::quote_identifier(change.index_name) + " ON " + core::qualified(statement->schema, statement->relation) +
-                      " USING " + core::quote_identifier(method) + " (" + keys + ")";
+    std::string sql = "USING " + core::quote_identifier(method) + " (" + keys + ")";
     if (!include.empty())
         sql += " INCLUDE (" + include + ")";
     if (compat_nulls_not_distinct(node))
@@ -184,18 +173,23 @@ void read_create_index(IndexStmt *node, int location, core::Statement *statement
         const TupleDesc shape = analyzed.shape;
         sql += " WHERE " + plain(guarded([=] { return static_cast<const char *>(deparse_over(shape, predicate)); }));
     }
-    change.index_sql = sql;
+    change.definition = sql;
+    change.index_sql = std::string("CREATE ") + (node->unique ? "UNIQUE " : "") + "INDEX CONCURRENTLY " +
+                       core::quote_identifier(change.index_name) + " ON " + core::qualified(statement->schema, statement->relation) + " " + sql;
+    statement->only = !node->relation->inh;
     statement->changes.push_back(change);
 }
 
-void read_drop_index(DropStmt *node, int location, core::Statement *statement)
+namespace {
+
+RangeVar *table_of_names(List *names)
 {
-    if (list_length(node->objects) != 1)
-        refuse(location, "DROP INDEX of several indexes", "Start one migration for each index.");
-    if (node->behavior == DROP_CASCADE)
-        refuse(location, "DROP INDEX ... CASCADE", "Drop what depends on the index first.");
-    auto *written = castNode(List, linitial(node->objects));
-    const bool missing_ok = node->missing_ok;
+    return guarded([names] { return ::makeRangeVarFromNameList(names); });
+}
+
+// An index of one table, or of a partitioned one, and the table it is on. False when IF EXISTS found none.
+bool find_index(RangeVar *name, bool missing_ok, int location, core::Statement *statement, core::Change *change)
+{
     struct Found {
         Oid table;
         const char *schema, *name, *table_schema, *table_name;
@@ -203,10 +197,11 @@ void read_drop_index(DropStmt *node, int location, core::Statement *statement)
     };
     const Found found = guarded([=] {
         Found f = {};
-        const Oid index = ::RangeVarGetRelid(::makeRangeVarFromNameList(written), AccessShareLock, missing_ok);
+        const Oid index = ::RangeVarGetRelid(name, AccessShareLock, missing_ok);
         if (!OidIsValid(index))
             return f;
-        f.is_index = ::get_rel_relkind(index) == RELKIND_INDEX;
+        const char kind = ::get_rel_relkind(index);
+        f.is_index = kind == RELKIND_INDEX || kind == RELKIND_PARTITIONED_INDEX;
         f.table = f.is_index ? ::IndexGetRelation(index, false) : index;
         f.schema = ::get_namespace_name(::get_rel_namespace(index));
         f.name = ::get_rel_name(index);
@@ -216,22 +211,54 @@ void read_drop_index(DropStmt *node, int location, core::Statement *statement)
         return f;
     });
     if (found.table == InvalidOid)
-        return;
+        return false;
     if (!found.is_index)
-        throw core::Error(core::sqlstate::kWrongObjectType, "\"" + plain(found.name) + "\" is not an index of one table", "",
-                          "Give the name of an ordinary index.", position_of(location));
+        throw core::Error(core::sqlstate::kWrongObjectType, "\"" + plain(found.name) + "\" is not an index", "",
+                          "Give the name of an index.", position_of(location));
     if (!found.owned)
         throw core::Error(core::sqlstate::kInsufficientPrivilege, "must be owner of index " + plain(found.name), "", "",
                           position_of(location));
     statement->relation_oid = found.table;
     statement->schema = found.table_schema;
     statement->relation = found.table_name;
+    change->index_schema = found.schema;
+    change->index_name = found.name;
+    return true;
+}
+
+}  // namespace
+
+void read_drop_index(DropStmt *node, int location, core::Statement *statement)
+{
+    if (list_length(node->objects) != 1)
+        refuse(location, "DROP INDEX of several indexes", "Start one migration for each index.");
+    if (node->behavior == DROP_CASCADE)
+        refuse(location, "DROP INDEX ... CASCADE", "Drop what depends on the index first.");
+    RangeVar *name = table_of_names(castNode(List, linitial(node->objects)));
     core::Change change;
     change.kind = core::ChangeKind::drop_index;
     change.position = position_of(location);
-    change.index_schema = found.schema;
-    change.index_name = found.name;
-    statement->changes.push_back(change);
+    if (find_index(name, node->missing_ok, location, statement, &change))
+        statement->changes.push_back(change);
+}
+
+// REINDEX INDEX and TABLE. Of a whole schema or database there is no table that would be the migration's.
+void read_reindex(ReindexStmt *node, int location, core::Statement *statement)
+{
+    core::Change change;
+    change.kind = core::ChangeKind::reindex;
+    change.position = position_of(location);
+    if (node->kind != REINDEX_OBJECT_INDEX && node->kind != REINDEX_OBJECT_TABLE)
+        refuse(location, "REINDEX of a schema or database", "Start one migration for each table.");
+    ListCell *cell;
+    foreach (cell, node->params) {
+        auto *option = lfirst_node(DefElem, cell);
+        if (strcmp(option->defname, "tablespace") == 0)
+            change.definition = "(TABLESPACE " + core::quote_identifier(guarded([option] { return static_cast<const char *>(::defGetString(option)); })) + ") ";
+    }
+    if (node->kind == REINDEX_OBJECT_TABLE ? find_table(node->relation, false, statement)
+                                           : find_index(node->relation, false, location, statement, &change))
+        statement->changes.push_back(change);
 }
 
 }  // namespace hotswap::bridge

@@ -7,6 +7,8 @@
 #include "core/change.hpp"
 #include "core/error.hpp"
 
+#include "bridge/expression.hpp"
+
 #include "bridge/compat.hpp"
 #include "bridge/guard.hpp"
 
@@ -41,8 +43,16 @@ void read_alter_table(AlterTableStmt *node, const std::string &text, core::State
 void read_type(AlterTableCmd *command, const std::string &text, const core::Statement &statement, core::Change *change);
 void read_add_column(AlterTableCmd *command, const std::string &text, const core::Statement &statement, core::Change *change);
 std::string read_default(Node *raw, const std::string &text, const core::Statement &statement);
+// expression.cpp: the condition of a CHECK, over the table's columns and those that the same statement adds.
+QualifiedExpression qualify_condition(Node *raw, const std::string &text, unsigned relation, const std::vector<ScopeColumn> &added);
+// ddl_constraint.cpp: a constraint that is added, and what is done to one that is there. Reads after all columns are read.
+void read_added_constraint(Constraint *constraint, const std::string &text, core::Statement *statement);
+void read_column_constraints(const ColumnDef *definition, const std::string &text, core::Statement *statement);
+void read_own_constraint(AlterTableCmd *command, const std::string &text, core::Statement *statement);
+std::string options_text(List *options);   // of WITH (...)
 void read_rename(RenameStmt *node, const std::string &text, int location, core::Statement *statement);
 void read_create_index(IndexStmt *node, int location, core::Statement *statement);
 void read_drop_index(DropStmt *node, int location, core::Statement *statement);
+void read_reindex(ReindexStmt *node, int location, core::Statement *statement);
 
 }  // namespace hotswap::bridge

@@ -55,15 +55,7 @@ bool is_metadata_subcommand(const AlterTableCmd *command)
     case AT_ForceRowSecurity:
     case AT_NoForceRowSecurity:
     case AT_ReplicaIdentity:
-    case AT_ValidateConstraint:
-    case AT_AlterConstraint:
         return true;
-    case AT_DropConstraint:
-        return command->behavior == DROP_RESTRICT;
-    case AT_AddConstraint: {
-        auto *constraint = castNode(Constraint, command->def);
-        return (constraint->contype == CONSTR_CHECK || constraint->contype == CONSTR_FOREIGN) && constraint->skip_validation;
-    }
     default:
         return false;
     }
@@ -82,65 +74,8 @@ std::string lock_of(AlterTableStmt *node)
     }
 }
 
-const char *why_not(const AlterTableCmd *command)
-{
-    if (command->subtype == AT_AddConstraint)
-        switch (castNode(Constraint, command->def)->contype) {
-        case CONSTR_CHECK:
-        case CONSTR_FOREIGN:
-            return "Add it NOT VALID, then run ALTER TABLE ... VALIDATE CONSTRAINT as a second migration.";
-        case CONSTR_UNIQUE:
-        case CONSTR_PRIMARY:
-            return "Start CREATE UNIQUE INDEX as a migration, then run ADD CONSTRAINT ... USING INDEX by itself.";
-        default:
-            return "There is no online way to add this constraint.";
-        }
-    return "";
-}
-
-// The name the server would choose for an unnamed UNIQUE or PRIMARY KEY.
-std::string choose_key_name(const Constraint *constraint, const core::Statement &statement)
-{
-    const Oid relation = statement.relation_oid;
-    const bool primary = constraint->contype == CONSTR_PRIMARY;
-    std::string columns;
-    ListCell *cell;
-    foreach (cell, constraint->keys)
-        columns += (columns.empty() ? "" : "_") + plain(strVal(lfirst(cell)));
-    const char *second = primary ? nullptr : columns.c_str();
-    return guarded([=] {
-        return static_cast<const char *>(::ChooseRelationName(::get_rel_name(relation), second, primary ? "pkey" : "key",
-                                                              ::get_rel_namespace(relation), true));
-    });
-}
-
-ChangeKind constraint_kind(AlterTableCmd *command, const core::Statement &statement, Change *change)
-{
-    auto *constraint = castNode(Constraint, command->def);
-    change->new_name = plain(constraint->conname);
-    change->position = position_of(constraint->location);
-    switch (constraint->contype) {
-    case CONSTR_CHECK:
-        return ChangeKind::add_check;
-    case CONSTR_UNIQUE:
-    case CONSTR_PRIMARY: {
-        if (constraint->indexname != nullptr)
-            return ChangeKind::metadata_only;
-        change->primary = constraint->contype == CONSTR_PRIMARY;
-        if (change->new_name.empty())
-            change->new_name = choose_key_name(constraint, statement);
-        ListCell *cell;
-        foreach (cell, constraint->keys)
-            change->names.push_back(strVal(lfirst(cell)));
-        return ChangeKind::add_unique;
-    }
-    default:
-        return ChangeKind::metadata_only;
-    }
-}
-
 // What a rewrite can take back. Everything else that touches only the catalog is metadata_only.
-ChangeKind kind_of(AlterTableCmd *command, const core::Statement &statement, Change *change)
+ChangeKind kind_of(AlterTableCmd *command, Change *change)
 {
     if (compat_sets_access_method(command)) {
         change->new_name = plain(command->name);
@@ -170,8 +105,6 @@ ChangeKind kind_of(AlterTableCmd *command, const core::Statement &statement, Cha
     case AT_ResetRelOptions:
         change->names = option_names(command->def);
         return ChangeKind::set_table_options;
-    case AT_AddConstraint:
-        return constraint_kind(command, statement, change);
     default:
         return ChangeKind::metadata_only;
     }
@@ -180,21 +113,6 @@ ChangeKind kind_of(AlterTableCmd *command, const core::Statement &statement, Cha
 const char *words_for(const AlterTableCmd *command)
 {
     switch (command->subtype) {
-    case AT_AddConstraint:
-        switch (castNode(Constraint, command->def)->contype) {
-        case CONSTR_FOREIGN:
-            return "ADD FOREIGN KEY";
-        case CONSTR_EXCLUSION:
-            return "ADD EXCLUDE";
-        default:
-            return "ADD CONSTRAINT ... USING INDEX";
-        }
-    case AT_DropConstraint:
-        return "DROP CONSTRAINT";
-    case AT_ValidateConstraint:
-        return "VALIDATE CONSTRAINT";
-    case AT_AlterConstraint:
-        return "ALTER CONSTRAINT";
     case AT_ChangeOwner:
         return "OWNER TO";
     case AT_ClusterOn:
@@ -249,8 +167,14 @@ void read_subcommand(AlterTableStmt *node, AlterTableCmd *command, const std::st
     case AT_DropNotNull:
         change.kind = ChangeKind::drop_not_null;
         break;
+    case AT_AddConstraint:   // when all columns are known
+        return;
+    case AT_DropConstraint:
+    case AT_ValidateConstraint:
+    case AT_AlterConstraint:
+        return read_own_constraint(command, text, statement);
     default:
-        change.kind = kind_of(command, *statement, &change);
+        change.kind = kind_of(command, &change);
         change.title = "ALTER TABLE as written";
         change.part = change.kind == ChangeKind::metadata_only ? words_for(command) : "";
         if (is_metadata_subcommand(command)) {
@@ -258,12 +182,24 @@ void read_subcommand(AlterTableStmt *node, AlterTableCmd *command, const std::st
             change.lock_mode = lock_of(node);
         } else if (change.kind != ChangeKind::metadata_only) {
             change.rewrite_only = "this ALTER TABLE";
-            change.hint = why_not(command);
         } else {
-            refuse(-1, "this ALTER TABLE", why_not(command));
+            refuse(-1, "this ALTER TABLE", "");
         }
     }
     statement->changes.push_back(change);
+}
+
+void read_constraints_of(AlterTableCmd *command, const std::string &text, core::Statement *statement)
+{
+    if (command->subtype == AT_AddConstraint)
+        read_added_constraint(castNode(Constraint, command->def), text, statement);
+    if (command->subtype != AT_AddColumn)
+        return;
+    const auto *definition = castNode(ColumnDef, command->def);
+    for (const Change &change : statement->changes)
+        if (change.kind == ChangeKind::add_column && change.column == definition->colname && change.is_noop)
+            return;
+    read_column_constraints(definition, text, statement);
 }
 
 }  // namespace
@@ -279,6 +215,8 @@ void read_alter_table(AlterTableStmt *node, const std::string &text, core::State
     ListCell *cell;
     foreach (cell, node->cmds)
         read_subcommand(node, lfirst_node(AlterTableCmd, cell), text, statement);
+    foreach (cell, node->cmds)
+        read_constraints_of(lfirst_node(AlterTableCmd, cell), text, statement);
 }
 
 }  // namespace hotswap::bridge

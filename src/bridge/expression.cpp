@@ -73,8 +73,8 @@ TupleDesc build_shape(Oid relation_oid, const CScope &scope)
     return shape;
 }
 
-// SELECT <expression> FROM hotswap_row, analysed against the shape.
-Query *analyze(Node *expression, const char *text, TupleDesc shape)
+// SELECT <expression> FROM hotswap_row [AS alias], analysed against the shape.
+Query *analyze(Node *expression, const char *text, TupleDesc shape, const char *alias = nullptr)
 {
     auto *metadata = static_cast<EphemeralNamedRelationMetadata>(palloc0(sizeof(EphemeralNamedRelationMetadataData)));
     metadata->name = pstrdup("hotswap_row");
@@ -92,7 +92,10 @@ Query *analyze(Node *expression, const char *text, TupleDesc shape)
     target->location = -1;
     auto *select = makeNode(SelectStmt);
     select->targetList = list_make1(target);
-    select->fromClause = list_make1(makeRangeVar(nullptr, pstrdup("hotswap_row"), -1));
+    RangeVar *row = ::makeRangeVar(nullptr, pstrdup("hotswap_row"), -1);
+    if (alias != nullptr)
+        row->alias = ::makeAlias(alias, NIL);
+    select->fromClause = list_make1(row);
     auto *raw = makeNode(RawStmt);
     raw->stmt = reinterpret_cast<Node *>(select);
     // Positions of errors would point into a text the user never saw.
@@ -110,6 +113,31 @@ struct CResult {
     bool volatile_functions, unstable;
     List *reads;
 };
+
+List *columns_read(Node *expression, TupleDesc shape)
+{
+    List *names = NIL;
+    Bitmapset *numbers = nullptr;
+    ::pull_varattnos(expression, 1, &numbers);
+    for (int at = -1; (at = ::bms_next_member(numbers, at)) >= 0;) {
+        const int number = at + FirstLowInvalidHeapAttributeNumber;
+        const char *name = number <= 0 ? "*" : NameStr(TupleDescAttr(shape, number - 1)->attname);
+        names = lappend(names, makeString(pstrdup(name)));
+    }
+    return names;
+}
+
+// The condition of a CHECK as the user wrote it in a statement, whose text it is.
+CResult qualify_check(Node *raw, const char *text, Oid relation, const CScope &scope)
+{
+    TupleDesc shape = build_shape(relation, scope);
+    Query *query = analyze(raw, text, shape, ::get_rel_name(relation));
+    Node *expression = reinterpret_cast<Node *>(linitial_node(TargetEntry, query->targetList)->expr);
+    ParseState *state = ::make_parsestate(nullptr);
+    state->p_sourcetext = text;
+    expression = ::coerce_to_boolean(state, expression, "CHECK");
+    return {deparse_over(shape, expression), "boolean", false, false, columns_read(expression, shape)};
+}
 
 CResult qualify(const char *text, Oid relation, const CScope &scope, const char *target_type)
 {
@@ -130,14 +158,7 @@ CResult qualify(const char *text, Oid relation, const CScope &scope, const char 
     CResult result;
     result.volatile_functions = ::contain_volatile_functions(expression);
     result.unstable = is_unstable(expression);
-    result.reads = NIL;
-    Bitmapset *numbers = nullptr;
-    ::pull_varattnos(expression, 1, &numbers);
-    for (int at = -1; (at = ::bms_next_member(numbers, at)) >= 0;) {
-        const int number = at + FirstLowInvalidHeapAttributeNumber;
-        const char *name = number <= 0 ? "*" : NameStr(TupleDescAttr(shape, number - 1)->attname);
-        result.reads = lappend(result.reads, makeString(pstrdup(name)));
-    }
+    result.reads = columns_read(expression, shape);
     const LockedPath path = LockedPath::enter();
     result.type = ::format_type_with_typemod(::exprType(expression), ::exprTypmod(expression));
     path.leave();
@@ -193,28 +214,59 @@ std::string qualify_order(const std::string &text, unsigned relation)
     return guarded([=] { return order_text(chars, relation); });
 }
 
-QualifiedExpression qualify_expression(const std::string &text, unsigned relation, const std::vector<std::string> &hidden,
-                                       const std::vector<ScopeColumn> &added, const std::string &target_type)
+namespace {
+
+// The texts of a scope as the server wants them; they live as long as what they were made of.
+struct ScopeTexts {
+    std::vector<const char *> hidden, names, types, collations;
+    ScopeTexts(const std::vector<std::string> &hidden_names, const std::vector<ScopeColumn> &added);
+    CScope scope() const
+    {
+        return {hidden.data(), static_cast<int>(hidden.size()), names.data(), types.data(), collations.data(), static_cast<int>(names.size())};
+    }
+};
+
+ScopeTexts::ScopeTexts(const std::vector<std::string> &hidden_names, const std::vector<ScopeColumn> &added)
 {
-    std::vector<const char *> hidden_names, names, types, collations;
-    for (const std::string &name : hidden)
-        hidden_names.push_back(name.c_str());
+    for (const std::string &name : hidden_names)
+        hidden.push_back(name.c_str());
     for (const ScopeColumn &column : added) {
         names.push_back(column.name.c_str());
         types.push_back(column.type.c_str());
         collations.push_back(column.collation.c_str());
     }
-    const CScope scope = {hidden_names.data(), static_cast<int>(hidden_names.size()), names.data(),
-                          types.data(),        collations.data(),                     static_cast<int>(names.size())};
-    const CScope *scope_pointer = &scope;
-    const char *chars = text.c_str();
-    const char *target = target_type.c_str();
-    const CResult result = guarded([=] { return qualify(chars, relation, *scope_pointer, target); });
+}
+
+QualifiedExpression qualified_of(const CResult &result)
+{
     QualifiedExpression qualified = {result.text, result.type, result.volatile_functions, result.unstable, {}};
     ListCell *cell;
     foreach (cell, result.reads)
         qualified.reads.push_back(strVal(lfirst(cell)));
     return qualified;
+}
+
+}  // namespace
+
+QualifiedExpression qualify_condition(Node *raw, const std::string &text, unsigned relation, const std::vector<ScopeColumn> &added)
+{
+    const ScopeTexts texts({}, added);
+    const CScope scope = texts.scope();
+    const CScope *scope_pointer = &scope;
+    const char *chars = text.c_str();
+    return qualified_of(guarded([=] { return qualify_check(raw, chars, relation, *scope_pointer); }));
+}
+
+QualifiedExpression qualify_expression(const std::string &text, unsigned relation, const std::vector<std::string> &hidden,
+                                       const std::vector<ScopeColumn> &added, const std::string &target_type)
+{
+    const ScopeTexts texts(hidden, added);
+    const CScope scope = texts.scope();
+    const CScope *scope_pointer = &scope;
+    const char *chars = text.c_str();
+    const char *target = target_type.c_str();
+    const CResult result = guarded([=] { return qualify(chars, relation, *scope_pointer, target); });
+    return qualified_of(result);
 }
 
 }  // namespace hotswap::bridge

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,7 +23,13 @@ enum class ChangeKind {
     create_index,   // CREATE [UNIQUE] INDEX [CONCURRENTLY]
     drop_index,     // DROP INDEX [CONCURRENTLY]
     add_check,      // ADD [CONSTRAINT c] CHECK (e) [NOT VALID]
-    add_unique,     // ADD [CONSTRAINT c] UNIQUE | PRIMARY KEY (...)
+    add_unique,     // ADD [CONSTRAINT c] UNIQUE | PRIMARY KEY (...), or USING INDEX i
+    add_foreign_key,
+    add_exclusion,
+    validate_constraint,
+    drop_constraint,
+    alter_constraint,  // ALTER CONSTRAINT c [NOT] DEFERRABLE ...
+    reindex,        // REINDEX INDEX | TABLE
     set_persistence,     // SET LOGGED | UNLOGGED
     set_tablespace,
     set_access_method,
@@ -69,6 +76,14 @@ struct Change {
     std::string lock_mode;       // the lock it takes, e.g. "ACCESS EXCLUSIVE"
     std::string title;           // for people: "SET STATISTICS of orders.id"
     std::string part;            // ALTER TABLE: the subcommand in words, where no other field tells
+    // Constraints. new_name is the constraint's name, for an unnamed one the server's choice.
+    std::string definition;      // what follows ADD CONSTRAINT name, qualified, without NOT VALID; for indexes and add_unique
+                                 // what follows ON table: "USING btree (a) ..."; alter_constraint: what follows the name
+    std::string constraint_text; // add_unique: "UNIQUE (a) ...", what a partitioned table takes
+    std::string attributes;      // add_unique: "DEFERRABLE INITIALLY DEFERRED" or empty
+    bool not_valid = false;      // add_check, add_foreign_key: written NOT VALID
+    std::string referenced_schema, referenced_table;     // add_foreign_key: plain
+    std::map<unsigned, std::string> names_below;         // indexes: the server's choice of a name on each table below
     // What only a rewrite can do. Every other strategy refuses it with these words.
     std::string rewrite_only;    // "ADD COLUMN with a generated value", empty for all other changes
     std::string hint;

@@ -71,6 +71,7 @@ struct Index {
     std::string constraint_comment;
     std::string definition = {};  // CREATE INDEX, or for a constraint what follows ADD CONSTRAINT name; as the server prints it
     std::string parent = {};      // qualified and quoted: the partitioned index it is attached to, or empty
+    std::string tail = {};        // what follows CREATE INDEX name ON table, with TABLESPACE, as the server prints it
 };
 
 // A constraint other than the ones an index stands for.
@@ -132,6 +133,7 @@ struct Renamed {
 struct TableFacts {
     int server_version = 150000;  // server_version_num
     unsigned oid = 0;
+    unsigned parent = 0;         // among descendants: the table it is a partition or child of
     std::string schema;          // plain
     std::string name;            // plain
     std::string owner;

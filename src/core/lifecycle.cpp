@@ -58,6 +58,8 @@ constexpr Transition kTransitions[] = {
     {State::failed, Event::cancel, State::rolling_back},
     {State::failed, Event::rollback, State::rolling_back},
 
+    {State::completed, Event::rollback, State::rolling_back},  // when no step was irreversible
+
     {State::rolling_back, Event::pause, State::paused},
     {State::rolling_back, Event::trip, State::paused},
     {State::rolling_back, Event::fail, State::failed},
@@ -82,8 +84,8 @@ std::string possible_calls(const std::string &migration_id, State state, Directi
 
 std::string hint_for(const std::string &migration_id, State state, Event event, Direction direction)
 {
-    if (state == State::completed && event == Event::rollback)
-        return "Its last step was irreversible. Start a new migration that leads back.";
+    if (state == State::completed && event == Event::cancel)
+        return fmt::format("Type hotswap.rollback({}) to take it back.", quote_literal(migration_id));
     if (is_final(state))
         return "It is over. Start a new migration with hotswap.start.";
     std::string calls = possible_calls(migration_id, state, direction);

@@ -7,6 +7,7 @@
 //                   awaiting-+        running --trip--> paused --resume--> running
 //                                     running --fail--> failed --retry---> running
 //   planned|running|awaiting|baking|paused|failed --undo--> rolling_back --undone--> cancelled | rolled_back
+//   completed --rollback--> rolling_back, unless a step was irreversible
 //   rolling_back --trip--> paused(undo) --resume--> rolling_back;  --fail--> failed(undo) --retry--> rolling_back
 // SPDX-License-Identifier: PostgreSQL
 #pragma once

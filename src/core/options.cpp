@@ -194,6 +194,14 @@ Options parse_options(const std::vector<OptionValue> &values)
     return options;
 }
 
+std::vector<std::string> option_names()
+{
+    std::vector<std::string> names;
+    for (const Key &key : kKeys)
+        names.emplace_back(key.name);
+    return names;
+}
+
 bool is_duration_option(const std::string &key)
 {
     const Key *found = find_key(key);

@@ -51,6 +51,8 @@ struct Options {
 // Throws 22023 naming key, what was found, and the known keys.
 Options parse_options(const std::vector<OptionValue> &values);
 
+std::vector<std::string> option_names();   // sorted
+
 // For each duration-valued key: whether the server must convert it to milliseconds first.
 bool is_duration_option(const std::string &key);
 bool is_interval_option(const std::string &key);

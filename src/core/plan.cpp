@@ -14,7 +14,8 @@ constexpr Phase kPhases[] = {Phase::expand, Phase::migrate, Phase::verify, Phase
 constexpr StepKind kKinds[] = {StepKind::ddl,         StepKind::index_build, StepKind::index_drop,     StepKind::validate,
                                StepKind::backfill,    StepKind::verify,      StepKind::await,          StepKind::twin_create,
                                StepKind::copy,        StepKind::twin_index,  StepKind::catch_up,       StepKind::twin_verify,
-                               StepKind::switch_storage, StepKind::twin_drop};
+                               StepKind::switch_storage, StepKind::twin_drop,   StepKind::reindex,
+                               StepKind::part};
 
 }  // namespace
 
@@ -46,6 +47,8 @@ const char *to_text(StepKind kind)
         return "index_build";
     case StepKind::index_drop:
         return "index_drop";
+    case StepKind::reindex:
+        return "reindex";
     case StepKind::validate:
         return "validate";
     case StepKind::backfill:
@@ -68,6 +71,8 @@ const char *to_text(StepKind kind)
         return "switch_storage";
     case StepKind::twin_drop:
         return "twin_drop";
+    case StepKind::part:
+        return "part";
     }
     return "unknown";
 }

@@ -17,6 +17,7 @@ enum class StepKind {
     ddl,         // all of action in one transaction under the lock policy; undo likewise
     index_build, // action[0] is one CREATE INDEX CONCURRENTLY, run outside a transaction block; undo drops it concurrently
     index_drop,  // action[0] is one DROP INDEX CONCURRENTLY
+    reindex,     // action[0] is one REINDEX ... CONCURRENTLY; what broken-off tries left behind is removed before and after
     validate,    // like ddl, but takes only locks that do not block writers and may run long (VALIDATE CONSTRAINT)
     backfill,    // fill the new columns of every dual write of the relation, chunk by chunk
     verify,      // count rows that differ; the step is done when the independent query says zero
@@ -29,6 +30,8 @@ enum class StepKind {
     twin_verify,    // prove that table number `member` and its twin hold the same rows
     switch_storage, // swap out, run the DDL on empty tables, swap in: one transaction; undo is the same backwards
     twin_drop,      // drop previous storage and logs
+    // a script
+    part,           // a part of a script: a migration of its own; the undo takes that back
 };
 
 struct Step {
@@ -52,6 +55,11 @@ struct Step {
     std::string verify_sql;            // verify: counts differing rows of blocks [$1, $2) (tid range), one bigint
     bool irreversible = false;         // contract: nothing can be undone after it
     bool caller_path = false;          // run under the caller's recorded search_path (statements as written)
+    // part: action holds its statements as written, undo what takes them back when they only make new things
+    std::string part_path;             // the search_path that a SET in the script gave it; empty: the script's
+    std::string part_options;          // options for it alone, a JSON object; empty: none
+    std::string part_strategy;         // "auto" or "direct"
+    bool part_is_new = false;          // only makes new things: run as written in one transaction
 };
 
 struct Plan {

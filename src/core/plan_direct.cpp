@@ -158,6 +158,8 @@ void plan_as_written(Planning &planning, const Changes &changes)
     for (const Change *change : changes)
         if (step.action.empty() && !change->statement.empty())
             step.action.push_back(change->statement);
+    if (step.action.empty() && !planning.statement.text.empty())
+        step.action.push_back(planning.statement.text);
     if (step.action.empty())
         throw Error(sqlstate::kInternal, "a statement that is to run as written has no text");
     step.irreversible = true;

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/identifier.hpp"
-#include "core/planning.hpp"
+#include "core/recipe.hpp"
 
 namespace hotswap::core {
 
@@ -38,56 +38,85 @@ bool has_proof(const TableFacts &table, const Column &column)
     });
 }
 
-std::vector<const Column *> nullable(const Planning &planning, const Changes &changes)
+bool is_added(const Planning &planning, const std::string &name)
 {
-    std::vector<const Column *> columns;
+    const auto &changes = planning.statement.changes;
+    return std::any_of(changes.begin(), changes.end(), [&](const Change &change) {
+        return change.kind == ChangeKind::add_column && change.column == name && !change.is_noop;
+    });
+}
+
+std::vector<std::string> nullable(const Planning &planning, const Changes &changes)
+{
+    std::vector<std::string> columns;
     for (const Change *change : changes)
-        if (const Column &column = column_of(planning.table, *change); !column.not_null)
-            columns.push_back(&column);
+        if (is_added(planning, change->column) || !column_of(planning.table, *change).not_null)
+            columns.push_back(change->column);
     return columns;
+}
+
+// Dropping NOT NULL of a table drops it from all tables below, also where it was before.
+void add_drop(const Planning &planning, const std::string &column, Moves &moves)
+{
+    for (const TableFacts &below : planning.table.descendants)
+        if (const Column *own = below.find(column); own && own->not_null)
+            moves.on_undo(alter_column(qualified(below.schema, below.name), column, "SET NOT NULL"));
+    moves.add(alter_column(planning.relation, column, "SET NOT NULL"), alter_column(planning.relation, column, "DROP NOT NULL"));
 }
 
 }  // namespace
 
-bool plan_not_null(Planning &planning, const Changes &changes)
+void prove_not_null(Planning &planning, const std::vector<std::string> &names)
 {
-    std::vector<const Column *> columns = nullable(planning, changes);
-    if (columns.empty())
-        return false;
     Moves expand, finish;
     std::vector<Step> validations;
-    for (const Column *column : columns) {
-        std::string name = quote_identifier(column->name);
-        std::string check = quote_identifier(own_name("not_null", column->name));
-        bool proven = has_proof(planning.table, *column);
-        finish.add(alter_column(planning.relation, column->name, "SET NOT NULL"),
-                   alter_column(planning.relation, column->name, "DROP NOT NULL"));
+    for (const std::string &column : names) {
+        const Column *found = planning.table.find(column);
+        const bool has_it = found ? found->not_null : std::any_of(planning.statement.changes.begin(), planning.statement.changes.end(),
+                                                                  [&](const Change &change) {
+                                                                      return change.kind == ChangeKind::add_column &&
+                                                                             change.column == column && change.not_null;
+                                                                  });
+        if (has_it || std::find(planning.not_null.begin(), planning.not_null.end(), column) != planning.not_null.end())
+            continue;
+        planning.not_null.push_back(column);
+        std::string name = quote_identifier(column);
+        std::string check = quote_identifier(own_name("not_null", column));
+        bool proven = found && has_proof(planning.table, *found);
+        add_drop(planning, column, finish);
         if (proven)
             continue;
         expand.add(alter(planning.relation, fmt::format("ADD CONSTRAINT {} CHECK ({} IS NOT NULL) NOT VALID", check, name)),
                    alter(planning.relation, fmt::format("DROP CONSTRAINT IF EXISTS {}", check)));
-        Step step = make_step(planning, Phase::migrate, StepKind::validate,
-                              fmt::format("check that no row has null in {}", column->name), kShareUpdateExclusive);
+        Step step = make_step(planning, Phase::migrate, StepKind::validate, fmt::format("check that no row has null in {}", column),
+                              kShareUpdateExclusive);
         step.action = {alter(planning.relation, fmt::format("VALIDATE CONSTRAINT {}", check))};
         validations.push_back(std::move(step));
         // A statement of its own: within one ALTER TABLE the drop would come before the proof is used.
         finish.add(alter(planning.relation, fmt::format("DROP CONSTRAINT IF EXISTS {}", check)));
     }
+    if (finish.empty())
+        return;
+    const std::vector<std::string> below = tables_below(planning.table);
     if (!expand.empty())
-        planning.add(make_ddl(planning, Phase::expand, "refuse new nulls", expand));
+        planning.add(make_ddl(planning, Phase::expand, "refuse new nulls", expand)).locks = below;
     for (Step &step : validations)
         planning.add(std::move(step));
-    planning.add(make_ddl(planning, Phase::switch_, "set not null", finish));
-    return true;
+    planning.add(make_ddl(planning, Phase::switch_, "set not null", finish)).locks = below;
+}
+
+bool plan_not_null(Planning &planning, const Changes &changes)
+{
+    const std::vector<std::string> columns = nullable(planning, changes);
+    prove_not_null(planning, columns);
+    return !columns.empty();
 }
 
 bool plan_plain_not_null(Planning &planning, const Changes &changes)
 {
-    std::vector<const Column *> columns = nullable(planning, changes);
     Moves moves;
-    for (const Column *column : columns)
-        moves.add(alter_column(planning.relation, column->name, "SET NOT NULL"),
-                  alter_column(planning.relation, column->name, "DROP NOT NULL"));
+    for (const std::string &column : nullable(planning, changes))
+        add_drop(planning, column, moves);
     if (moves.empty())
         return false;
     planning.warn(

@@ -172,7 +172,20 @@ void plan_structured(Planning &planning, const Changes &changes, const std::stri
         plan_cheap(planning, cheap);
     if (any_of_kind(changes, ChangeKind::add_column) && !drops.empty())
         planning.warn("no value goes from the dropped columns to the added ones; give options up and down to carry them over");
+    // What goes first: a new constraint may have the name of one that is dropped.
+    for (const bool dropping : {true, false})
+        for (const Change *change : changes)
+            if (is_about_constraint(*change) && (change->kind == ChangeKind::drop_constraint) == dropping) {
+                check_online(planning, "online_constraint");
+                plan_constraint(planning, *change);
+                planning.plan.strategy = "online_constraint";
+            }
     for (const Change *change : changes) {
+        if (change->kind == ChangeKind::reindex) {
+            check_online(planning, "online_index");
+            plan_reindex(planning, *change);
+            planning.plan.strategy = "online_index";
+        }
         if (change->kind == ChangeKind::rename_table)
             plan_rename_table(planning, *change);
         if (change->kind == ChangeKind::rename_column)
@@ -237,15 +250,24 @@ Plan make_plan(const Statement &statement, const TableFacts &table, const std::s
                     "Only a dual write and a rewrite compute values.",
                     "Leave them out, or use strategy => 'dual_write' where it fits.");
     auto as_written = std::find_if(changes.begin(), changes.end(), [](const Change *change) { return is_as_written(*change); });
-    if (as_written != changes.end()) {
+    const bool plainly = strategy == "direct" && std::any_of(changes.begin(), changes.end(), [](const Change *change) { return is_about_constraint(*change); });
+    if (plainly) {
+        plan_as_written(planning, changes);
+    } else if (as_written != changes.end()) {
         for (const Change *change : changes)
             if (!is_as_written(*change) && !is_cheap(*change))
                 refuse_mixture(**as_written);
         plan_as_written(planning, changes);
     } else {
         plan_structured(planning, changes, strategy);
+        std::stable_sort(planning.plan.steps.begin(), planning.plan.steps.end(),
+                         [](const Step &left, const Step &right) { return left.phase < right.phase; });
     }
     check_fits(strategy, planning.plan.strategy);
+    // A watch at the end of what can be taken back, as after a switch.
+    const auto &steps = planning.plan.steps;
+    if (!steps.empty() && std::none_of(steps.begin(), steps.end(), [](const Step &step) { return step.irreversible; }))
+        add_bake(planning, fmt::format("the application works with {} as it is now", planning.relation));
     return planning.plan;
 }
 

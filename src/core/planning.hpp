@@ -40,6 +40,7 @@ struct Planning {
     const Options &options;
     std::string relation;  // qualified and quoted
     Plan plan;
+    std::vector<std::string> not_null = {};  // columns for which this is planned already
 
     void warn(std::string text) { plan.warnings.push_back(std::move(text)); }
     Step &add(Step step)
@@ -95,6 +96,10 @@ void plan_create_index(Planning &planning, const Change &change);
 void plan_drop_index(Planning &planning, const Change &change);
 bool plan_not_null(Planning &planning, const Changes &changes);  // false when there was nothing to do
 bool plan_plain_not_null(Planning &planning, const Changes &changes);
+void prove_not_null(Planning &planning, const std::vector<std::string> &columns);
+bool is_about_constraint(const Change &change);
+void plan_constraint(Planning &planning, const Change &change);
+void plan_reindex(Planning &planning, const Change &change);
 void plan_drop_columns(Planning &planning, const Changes &changes);
 void plan_dual_write(Planning &planning, const Changes &changes);
 void plan_rewrite(Planning &planning, const Changes &changes);

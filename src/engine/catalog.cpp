@@ -207,6 +207,20 @@ void read_keys(Sql &sql, std::int64_t index, const std::string &method, const st
     }
 }
 
+// The server prints no tablespace; its place is before WHERE.
+std::string tail_of(const std::string &whole, const core::Index &index)
+{
+    const auto start = whole.find(" USING " + index.method + " (");
+    if (start == std::string::npos)
+        return "";
+    std::string tail = whole.substr(start + 1);
+    if (index.tablespace.empty())
+        return tail;
+    const auto where = tail.find(" WHERE ");
+    const std::string words = " TABLESPACE " + core::quote_identifier(index.tablespace);
+    return where == std::string::npos ? tail + words : tail.insert(where, words);
+}
+
 std::vector<core::Index> read_indexes(Sql &sql, std::int64_t oid, const std::map<std::string, std::string> &renames)
 {
     const Rows rows = sql.run(
@@ -215,7 +229,7 @@ std::vector<core::Index> read_indexes(Sql &sql, std::int64_t oid, const std::map
         "       i.indisclustered, i.indisreplident, k.conname, k.condeferrable, k.condeferred,"
         "       i.indexprs::text AS expressions, i.indpred::text AS predicate, ts.spcname, obj_description(c.oid, 'pg_class') AS comment,"
         "       obj_description(k.oid, 'pg_constraint') AS constraint_comment,"
-        "       coalesce(pg_get_constraintdef(k.oid), pg_get_indexdef(i.indexrelid)) AS definition,"
+        "       coalesce(pg_get_constraintdef(k.oid), pg_get_indexdef(i.indexrelid)) AS definition, pg_get_indexdef(i.indexrelid) AS whole,"
         "       (SELECT format('%I.%I', pn.nspname, p.relname) FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent"
         "          JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE h.inhrelid = c.oid) AS parent,"
         "       (SELECT string_agg(quote_ident(option_name) || ' = ' || quote_literal(option_value), ', ')"
@@ -248,6 +262,7 @@ std::vector<core::Index> read_indexes(Sql &sql, std::int64_t oid, const std::map
         index.constraint_comment = row.text("constraint_comment");
         index.definition = row.text("definition");
         index.parent = row.text("parent");
+        index.tail = tail_of(row.text("whole"), index);
         const auto relation = static_cast<unsigned>(oid);
         std::vector<bridge::StoredExpression> expressions;
         if (!row.is_null("expressions"))

@@ -10,6 +10,13 @@ namespace hotswap::engine {
 
 Ended run_ddl(const StepContext &context)
 {
+    // A step of one direction only takes no lock in the other.
+    if ((context.undo ? context.step().undo : context.step().action).empty()) {
+        if (!begin_step(context))
+            return Ended::stopped;
+        record_done(context);
+        return Ended::done;
+    }
     return run_locked(context, {.inside = [&context] {
         const bridge::Authority authority =
             bridge::Authority::of_role(owner_oid(context), context.step().caller_path ? context.migration.search_path : "");

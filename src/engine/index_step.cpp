@@ -79,7 +79,9 @@ Ended run_index(const StepContext &context)
     const core::Step &step = context.step();
     const bool build = (step.kind == core::StepKind::index_build) != context.undo;
     const auto &statements = context.undo ? step.undo : step.action;
-    if (context.undo && statements.empty()) {
+    if (statements.empty()) {
+        if (!context.undo && !begin_step(context))
+            return Ended::stopped;
         record_done(context);
         return Ended::done;
     }

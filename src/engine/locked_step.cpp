@@ -41,8 +41,10 @@ struct Attempt {
 std::vector<unsigned> relations_of(Sql &sql, const StepContext &context)
 {
     std::vector<unsigned> relations;
-    // The migration's own table goes by OID: a rename of it is a step, too.
-    if (!context.step().relation.empty() && context.migration.relation_oid != 0)
+    const auto &named = context.step().locks;
+    // The migration's own table goes by OID: a rename of it is a step, too. A step about another relation names all it locks.
+    const bool complete = std::find(named.begin(), named.end(), context.step().relation) != named.end();
+    if (!complete && !context.step().relation.empty() && context.migration.relation_oid != 0)
         relations.push_back(context.migration.relation_oid);
     for (const std::string &name : context.step().locks) {
         const bridge::Rows rows = sql.run("SELECT to_regclass($1)::oid::bigint AS oid", {name}, true);

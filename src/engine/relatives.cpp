@@ -24,22 +24,6 @@ std::vector<std::string> first_column(const Rows &rows, const std::string &name)
     return result;
 }
 
-void read_descendants(Sql &sql, core::TableFacts *facts)
-{
-    if (!facts->has_children)
-        return;
-    const Rows rows = sql.run("WITH RECURSIVE tree (relation, depth) AS ("
-                              "  SELECT inhrelid, 1 FROM pg_inherits WHERE inhparent = $1::oid"
-                              "  UNION ALL SELECT i.inhrelid, t.depth + 1 FROM pg_inherits i JOIN tree t ON t.relation = i.inhparent)"
-                              " SELECT relation, max(depth) AS depth FROM tree GROUP BY relation ORDER BY 2, 1",
-                              {static_cast<std::int64_t>(facts->oid)});
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        core::TableFacts below = read_facts(sql, static_cast<unsigned>(rows[i].integer("relation")), {});
-        below.depth = static_cast<int>(rows[i].integer("depth"));
-        facts->descendants.push_back(std::move(below));
-    }
-}
-
 // Columns of other relations of this row type, of its array type, or of types made from these.
 void read_row_type_users(Sql &sql, core::TableFacts *facts)
 {
@@ -105,6 +89,23 @@ void read_referencing(Sql &sql, const std::vector<std::string> &altered, core::T
 }
 
 }  // namespace
+
+void read_descendants(Sql &sql, core::TableFacts *facts)
+{
+    if (!facts->has_children)
+        return;
+    const Rows rows = sql.run("WITH RECURSIVE tree (relation, parent, depth) AS ("
+                              "  SELECT inhrelid, inhparent, 1 FROM pg_inherits WHERE inhparent = $1::oid"
+                              "  UNION ALL SELECT i.inhrelid, i.inhparent, t.depth + 1 FROM pg_inherits i JOIN tree t ON t.relation = i.inhparent)"
+                              " SELECT relation, max(parent::bigint) AS parent, max(depth) AS depth FROM tree GROUP BY relation ORDER BY 3, 1",
+                              {static_cast<std::int64_t>(facts->oid)});
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        core::TableFacts below = read_facts(sql, static_cast<unsigned>(rows[i].integer("relation")), {});
+        below.parent = static_cast<unsigned>(rows[i].integer("parent"));
+        below.depth = static_cast<int>(rows[i].integer("depth"));
+        facts->descendants.push_back(std::move(below));
+    }
+}
 
 void read_relatives(Sql &sql, const std::vector<std::string> &altered, bool cascade, core::TableFacts *facts)
 {

@@ -15,6 +15,9 @@ namespace hotswap::engine {
 // keys follow these columns are read as well, and those that follow them.
 void read_relatives(bridge::Sql &sql, const std::vector<std::string> &altered, bool cascade, core::TableFacts *facts);
 
+// Only TableFacts::descendants: for recipes that go partition by partition.
+void read_descendants(bridge::Sql &sql, core::TableFacts *facts);
+
 // How much of its disk is left, and what its indexes take: for the choice between two ways of filling columns.
 void read_space(bridge::Sql &sql, core::TableFacts *facts);
 

@@ -17,7 +17,7 @@ using bridge::Sql;
 
 constexpr const char *kSelect =
     "SELECT migration_id, number, name, ddl, strategy, options::text AS options, owner, search_path, relation,"
-    "       relation_oid::bigint AS relation_oid, fingerprint, state, phase, direction, undo_asked_by, reason, running_ms, warnings"
+    "       relation_oid::bigint AS relation_oid, fingerprint, state, phase, direction, undo_asked_by, reason, running_ms, warnings, script_id, part_no"
     "  FROM hotswap._migrations ";
 
 Migration migration_of(const Row &row)
@@ -41,6 +41,8 @@ Migration migration_of(const Row &row)
     m.reason = row.text("reason");
     m.running_ms = row.number("running_ms");
     m.warnings = row.array("warnings");
+    m.script = row.text("script_id");
+    m.part = static_cast<int>(row.integer("part_no"));
     return m;
 }
 
@@ -56,36 +58,42 @@ std::string slug(const std::string &name)
     return result.empty() ? "migration" : result;
 }
 
+// One unfinished migration a table.
+void check_free(Sql &sql, const Migration &m)
+{
+    if (m.relation_oid == 0)
+        return;
+    const Rows others = sql.run("SELECT m.migration_id, m.state FROM hotswap._migrations m WHERE m.state NOT IN ('completed', 'cancelled', 'rolled_back')"
+                                "   AND (m.relation_oid = $1::oid OR EXISTS (SELECT FROM hotswap._migration_twins t"
+                                "          WHERE t.migration_id = m.migration_id AND t.active AND t.relation_oid = $1::oid))",
+                                {static_cast<std::int64_t>(m.relation_oid)});
+    if (!others.empty())
+        throw core::Error(core::sqlstate::kObjectInUse, "table " + m.relation + " is already in a migration",
+                          "Migration \"" + others[0].text("migration_id") + "\" is " + others[0].text("state") + ".",
+                          "Finish it first: hotswap.complete, hotswap.cancel or hotswap.rollback('" + others[0].text("migration_id") + "').");
+}
+
 }  // namespace
 
 void insert_migration(Sql &sql, Migration *m)
 {
     m->number = static_cast<int>(sql.run("SELECT nextval('hotswap._migration_numbers') AS number")[0].integer("number"));
     const auto dot = m->relation.rfind('.');
-    m->id = slug(dot == std::string::npos ? m->name : m->relation.substr(dot + 1)) + "_" + std::to_string(m->number);
+    const std::string about = dot == std::string::npos ? m->name : m->relation.substr(dot + 1);
+    m->id = slug(about.empty() && is_script(*m) ? "script" : about) + "_" + std::to_string(m->number);
     if (m->name.empty())
         m->name = m->id;
     const std::optional<std::string> relation = m->relation.empty() ? std::nullopt : std::optional<std::string>(m->relation);
     const std::optional<std::string> oid =
         m->relation_oid == 0 ? std::nullopt : std::optional<std::string>(std::to_string(m->relation_oid));
-    if (oid) {
-        const Rows others = sql.run("SELECT m.migration_id, m.state FROM hotswap._migrations m WHERE m.state NOT IN ('completed', 'cancelled', 'rolled_back')"
-                                    "   AND (m.relation_oid = $1::oid OR EXISTS (SELECT FROM hotswap._migration_twins t"
-                                    "          WHERE t.migration_id = m.migration_id AND t.active AND t.relation_oid = $1::oid))",
-                                    {*oid});
-        if (!others.empty())
-            throw core::Error(core::sqlstate::kObjectInUse, "table " + m->relation + " is already in a migration",
-                              "Migration \"" + others[0].text("migration_id") + "\" is " + others[0].text("state") + ".",
-                              "Finish it first: hotswap.complete, hotswap.cancel or hotswap.rollback('" +
-                                  others[0].text("migration_id") + "').");
-    }
+    check_free(sql, *m);
     try {
         sql.run("INSERT INTO hotswap._migrations (migration_id, number, name, ddl, strategy, options, owner, search_path, relation,"
-                "  relation_oid, fingerprint, state, reason, warnings, index_oids)"
-                " VALUES ($1, $2::integer, $3, $4, $5, $6::jsonb, $7, $8, $9, $10::oid, $11, 'planned', $12, $13,"
+                "  relation_oid, fingerprint, state, reason, warnings, script_id, part_no, index_oids)"
+                " VALUES ($1, $2::integer, $3, $4, $5, $6::jsonb, $7, $8, $9, $10::oid, $11, 'planned', $12, $13, nullif($14, ''), nullif($15::integer, 0),"
                 "  coalesce((SELECT array_agg(indexrelid) FROM pg_index WHERE indrelid = $10::oid), '{}'))",
                 {m->id, static_cast<std::int64_t>(m->number), m->name, m->ddl, m->strategy, m->options_json, m->owner, m->search_path,
-                 relation, oid, m->fingerprint, m->reason, m->warnings});
+                 relation, oid, m->fingerprint, m->reason, m->warnings, m->script, static_cast<std::int64_t>(m->part)});
     } catch (const bridge::PgError &error) {
         // Two starts at the same moment: the unique index decides, here the later one learns why.
         if (error.constraint_name == "_migrations_one_a_relation")
@@ -128,6 +136,22 @@ std::vector<Migration> unfinished_migrations(Sql &sql)
     return result;
 }
 
+std::vector<Migration> parts_of(Sql &sql, const std::string &script)
+{
+    const Rows rows = sql.run(std::string(kSelect) + "WHERE script_id = $1 AND part_no IS NOT NULL ORDER BY part_no", {script});
+    std::vector<Migration> result;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        result.push_back(migration_of(rows[i]));
+    return result;
+}
+
+void plan_part_again(Sql &sql, const Migration &part)
+{
+    sql.run("UPDATE hotswap._migrations SET part_no = NULL WHERE migration_id = $1", {part.id});
+    sql.run("UPDATE hotswap._migration_steps SET state = 'pending', started_at = NULL, finished_at = NULL WHERE migration_id = $1 AND step_no = $2::integer",
+            {part.script, static_cast<std::int64_t>(part.part)});
+}
+
 bool take_event(Sql &sql, Migration *m, core::Event event, const std::string &reason)
 {
     const auto next = core::next_state(m->state, event, m->direction, event == core::Event::undone ? m->undo_asked_by : event);
@@ -138,6 +162,8 @@ bool take_event(Sql &sql, Migration *m, core::Event event, const std::string &re
         m->direction = core::Direction::undo;
         m->undo_asked_by = event;
     }
+    if (core::is_final(m->state))
+        check_free(sql, *m);
     m->state = *next;
     m->reason = reason;
     const std::string state = core::to_text(*next);

@@ -26,7 +26,14 @@ struct Migration {
     std::string reason;
     double running_ms = 0;
     std::vector<std::string> warnings;
+    std::string script;    // the script it is a part of; empty: none
+    int part = 0;          // the script's step that stands for it
 };
+
+inline bool is_script(const Migration &migration)
+{
+    return migration.strategy == "script";
+}
 
 // Gives id and number. Raises 55006 when the relation is in an unfinished migration already.
 void insert_migration(bridge::Sql &sql, Migration *migration);
@@ -36,6 +43,9 @@ std::optional<Migration> find_migration(bridge::Sql &sql, int number);
 // With the row locked until the end of the transaction. 42704 when there is none.
 Migration lock_migration(bridge::Sql &sql, const std::string &id);
 std::vector<Migration> unfinished_migrations(bridge::Sql &sql);   // oldest first
+// Of a script: the migrations of its parts so far, in order.
+std::vector<Migration> parts_of(bridge::Sql &sql, const std::string &script);
+void plan_part_again(bridge::Sql &sql, const Migration &part);   // one that was taken back by itself
 
 // Takes the event: new state by core's table, written with reason to the migration, its progress row and the audit.
 // False when the state does not allow the event (somebody else was faster); nothing is written then.

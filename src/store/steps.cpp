@@ -14,7 +14,8 @@ using bridge::Sql;
 
 constexpr const char *kSelect =
     "SELECT step_no, phase, kind, title, relation, locks, lock_mode, action, undo, index_schema, index_name, deployment, wait_for,"
-    "       verify_sql, irreversible, caller_path, statement, after, populate, undo_populate, member, state, attempts, confirmed,"
+    "       verify_sql, irreversible, caller_path, statement, after, populate, undo_populate, member, part_path, part_options::text AS part_options,"
+    "       part_strategy, part_is_new, state, attempts, confirmed,"
     "       extract(epoch FROM clock_timestamp() - started_at) * 1000 AS age_ms"
     "  FROM hotswap._migration_steps WHERE migration_id = $1";
 
@@ -42,6 +43,10 @@ StepRow step_of(const Row &row)
     s.step.populate = row.array("populate");
     s.step.undo_populate = row.array("undo_populate");
     s.step.member = static_cast<int>(row.integer("member"));
+    s.step.part_path = row.text("part_path");
+    s.step.part_options = row.text("part_options");
+    s.step.part_strategy = row.text("part_strategy");
+    s.step.part_is_new = row.boolean("part_is_new");
     s.state = row.text("state");
     s.attempts = static_cast<int>(row.integer("attempts"));
     s.confirmed = row.text("confirmed");
@@ -62,12 +67,15 @@ void insert_steps(Sql &sql, const std::string &migration, const std::vector<core
     for (const core::Step &s : steps) {
         ++number;
         sql.run("INSERT INTO hotswap._migration_steps (migration_id, step_no, phase, kind, title, relation, locks, lock_mode, action, undo,"
-                "  index_schema, index_name, deployment, wait_for, verify_sql, irreversible, caller_path, statement, after, populate, undo_populate, member)"
+                "  index_schema, index_name, deployment, wait_for, verify_sql, irreversible, caller_path, statement, after, populate, undo_populate, member,"
+                "  part_path, part_options, part_strategy, part_is_new)"
                 " VALUES ($1, $2::integer, $3, $4, $5, nullif($6, ''), $7, nullif($8, ''), $9, $10, nullif($11, ''), nullif($12, ''),"
-                "  nullif($13, ''), nullif($14, ''), nullif($15, ''), $16, $17, nullif($18, ''), $19, $20, $21, nullif($22::integer, 0))",
+                "  nullif($13, ''), nullif($14, ''), nullif($15, ''), $16, $17, nullif($18, ''), $19, $20, $21, nullif($22::integer, 0),"
+                "  nullif($23, ''), nullif($24, '')::jsonb, nullif($25, ''), $26)",
                 {migration, big(number), std::string(core::to_text(s.phase)), std::string(core::to_text(s.kind)), s.title, s.relation,
                  s.locks, s.lock_mode, s.action, s.undo, s.index_schema, s.index_name, s.deployment, s.wait_for, s.verify_sql,
-                 s.irreversible, s.caller_path, s.statement, s.after, s.populate, s.undo_populate, big(s.member)});
+                 s.irreversible, s.caller_path, s.statement, s.after, s.populate, s.undo_populate, big(s.member),
+                 s.part_path, s.part_options, s.part_strategy, s.part_is_new});
     }
 }
 
@@ -114,6 +122,11 @@ void step_failed(Sql &sql, const std::string &migration, int number, const std::
 {
     sql.run("UPDATE hotswap._migration_steps SET error = $3 WHERE migration_id = $1 AND step_no = $2::integer", {migration, big(number), error});
     add_event(sql, migration, "step failed", number, error);
+}
+
+void forget_attempts(Sql &sql, const std::string &migration)
+{
+    sql.run("UPDATE hotswap._migration_steps SET attempts = 0 WHERE migration_id = $1 AND state IN ('pending', 'running', 'undoing')", {migration});
 }
 
 void step_pending(Sql &sql, const std::string &migration, int number)

@@ -29,6 +29,7 @@ void step_begins(bridge::Sql &sql, const std::string &migration, int number, boo
 void step_done(bridge::Sql &sql, const std::string &migration, int number, bool undo, double lock_held_ms);
 void step_left_orderly(bridge::Sql &sql, const std::string &migration, int number);   // an executor ended by its own will
 void step_failed(bridge::Sql &sql, const std::string &migration, int number, const std::string &error);
+void forget_attempts(bridge::Sql &sql, const std::string &migration);   // of all steps that are to be done
 void step_pending(bridge::Sql &sql, const std::string &migration, int number);   // to be done (again)
 void step_confirmed(bridge::Sql &sql, const std::string &migration, int number, const std::string &by);
 bool wait_is_over_within(bridge::Sql &sql, const std::string &migration, int number, double ms);   // it will be, by then

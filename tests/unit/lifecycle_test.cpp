@@ -57,6 +57,7 @@ Table forward()
         {{S::failed, E::retry}, S::running},
         {{S::failed, E::cancel}, S::rolling_back},
         {{S::failed, E::rollback}, S::rolling_back},
+        {{S::completed, E::rollback}, S::rolling_back},
         {{S::rolling_back, E::pause}, S::paused},
         {{S::rolling_back, E::trip}, S::paused},
         {{S::rolling_back, E::fail}, S::failed},
@@ -100,13 +101,13 @@ TEST(Lifecycle, an_undo_ends_as_what_it_was_asked_for)
     EXPECT_EQ(next_state(State::rolling_back, Event::undone, Direction::undo, Event::rollback), State::rolled_back);
 }
 
-TEST(Lifecycle, a_final_state_has_no_way_out_and_needs_no_worker)
+TEST(Lifecycle, a_final_state_needs_no_worker_and_only_rollback_leads_out_of_completed)
 {
     for (State state : {State::completed, State::cancelled, State::rolled_back}) {
         EXPECT_TRUE(is_final(state));
         EXPECT_FALSE(needs_worker(state));
         for (Event event : kEvents)
-            EXPECT_FALSE(next_state(state, event, Direction::forward));
+            EXPECT_EQ(next_state(state, event, Direction::forward).has_value(), state == State::completed && event == Event::rollback);
     }
 }
 
@@ -135,11 +136,11 @@ TEST(Lifecycle, a_refusal_names_the_state_and_says_what_can_be_typed)
               "SELECT hotswap.rollback('m''1').");
 }
 
-TEST(Lifecycle, a_completed_migration_cannot_be_rolled_back_and_says_why)
+TEST(Lifecycle, a_completed_migration_cannot_be_cancelled_and_says_what_can_be_done)
 {
-    Refusal refusal = refuse("x", State::completed, Event::rollback, Direction::forward);
-    EXPECT_EQ(refusal.message, "cannot rollback migration \"x\": it is completed");
-    EXPECT_EQ(refusal.hint, "Its last step was irreversible. Start a new migration that leads back.");
+    Refusal refusal = refuse("x", State::completed, Event::cancel, Direction::forward);
+    EXPECT_EQ(refusal.message, "cannot cancel migration \"x\": it is completed");
+    EXPECT_EQ(refusal.hint, "Type hotswap.rollback('x') to take it back.");
 }
 
 TEST(Lifecycle, a_refusal_during_an_undo_says_so)

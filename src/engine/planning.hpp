@@ -1,4 +1,5 @@
-// From a caller's DDL text to a plan: shared by hotswap.plan (shows it) and hotswap.start (stores it).
+// From a caller's DDL text to a plan: shared by hotswap.plan (shows it), hotswap.start (stores it) and the executor of a script,
+// where a statement is planned when its turn comes. The caller is the current role; a worker makes it the migration's owner first.
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
@@ -8,7 +9,7 @@
 #include "core/change.hpp"
 #include "core/plan.hpp"
 
-namespace hotswap::api {
+namespace hotswap::engine {
 
 struct PlannedDdl {
     core::Statement statement;
@@ -17,6 +18,7 @@ struct PlannedDdl {
     std::string fingerprint;   // of the relation's columns now
 };
 
+// REQUIRES: inside a transaction.
 // Reads the DDL under the caller's rights and search_path, checks the options and plans. Changes nothing.
 // ERRORS: see bridge::read_ddl, core::parse_options, core::make_plan.
 PlannedDdl plan_ddl(const std::string &ddl, const std::string &strategy, const std::string &options_json);
@@ -25,4 +27,4 @@ PlannedDdl plan_ddl(const std::string &ddl, const std::string &strategy, const s
 // ERRORS: as plan_ddl, and the server's own for the expressions of order_by.
 PlannedDdl plan_compaction(unsigned relation, const std::string &order_by, std::optional<int> fillfactor, const std::string &options_json);
 
-}  // namespace hotswap::api
+}  // namespace hotswap::engine

@@ -1,6 +1,6 @@
 // See rights.hpp.
 // SPDX-License-Identifier: PostgreSQL
-#include "api/rights.hpp"
+#include "engine/rights.hpp"
 
 #include <algorithm>
 #include <set>
@@ -8,7 +8,7 @@
 #include "core/error.hpp"
 #include "core/identifier.hpp"
 
-namespace hotswap::api {
+namespace hotswap::engine {
 
 namespace {
 
@@ -121,4 +121,4 @@ void check_rights(Sql &sql, const core::Statement &statement, const core::TableF
         check_rewrite(sql, role, facts, plan);
 }
 
-}  // namespace hotswap::api
+}  // namespace hotswap::engine

@@ -7,9 +7,9 @@
 #include "core/facts.hpp"
 #include "core/plan.hpp"
 
-namespace hotswap::api {
+namespace hotswap::engine {
 
 // ERRORS: 42501 naming the right and how to get it.
 void check_rights(bridge::Sql &sql, const core::Statement &statement, const core::TableFacts &facts, const core::Plan &plan, unsigned caller);
 
-}  // namespace hotswap::api
+}  // namespace hotswap::engine

@@ -1,10 +1,9 @@
 // See planning.hpp.
 // SPDX-License-Identifier: PostgreSQL
-#include "api/planning.hpp"
+#include "engine/planning.hpp"
 
 #include <map>
 
-#include "api/rights.hpp"
 #include "bridge/ddl.hpp"
 #include "bridge/error.hpp"
 #include "bridge/expression.hpp"
@@ -16,9 +15,10 @@
 #include "engine/catalog.hpp"
 #include "engine/exact_state.hpp"
 #include "engine/relatives.hpp"
+#include "engine/rights.hpp"
 #include "store/migrations.hpp"
 
-namespace hotswap::api {
+namespace hotswap::engine {
 
 namespace {
 
@@ -147,12 +147,14 @@ PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, co
         options = store::load_options(sql, options_json);
         if (statement.relation_oid != 0) {
             fix_styles();
-            facts = engine::read_facts(sql, statement.relation_oid, core::copy_names(statement));
-            engine::read_space(sql, &facts);
+            facts = read_facts(sql, statement.relation_oid, core::copy_names(statement));
+            read_space(sql, &facts);
             if (core::may_rewrite(statement, strategy))
-                engine::read_relatives(sql, altered_columns(statement), options.cascade, &facts);
+                read_relatives(sql, altered_columns(statement), options.cascade, &facts);
+            else
+                read_descendants(sql, &facts);
             result.relation = core::qualified(statement.schema, statement.relation);
-            result.fingerprint = engine::fingerprint(sql, statement.relation_oid);
+            result.fingerprint = fingerprint(sql, statement.relation_oid);
         }
     }
     if (statement.relation_oid != 0) {
@@ -169,8 +171,8 @@ PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, co
         const Authority authority = Authority::of_store();
         Sql sql;
         check_rights(sql, statement, facts, result.plan, caller);
-        engine::check_owners(sql, result.plan);
-        engine::complete_undo(sql, &result.plan);
+        check_owners(sql, result.plan);
+        complete_undo(sql, &result.plan);
     }
     return result;
 }
@@ -189,14 +191,14 @@ PlannedDdl plan_compaction(unsigned relation, const std::string &order_by, std::
     const Authority authority = Authority::of_store();
     Sql sql;
     fix_styles();
-    core::TableFacts facts = engine::read_facts(sql, relation, {});
-    engine::read_relatives(sql, {}, false, &facts);
+    core::TableFacts facts = read_facts(sql, relation, {});
+    read_relatives(sql, {}, false, &facts);
     result.relation = core::qualified(result.statement.schema, result.statement.relation);
-    result.fingerprint = engine::fingerprint(sql, relation);
+    result.fingerprint = fingerprint(sql, relation);
     result.plan = core::make_compaction(result.statement, facts, wanted, store::load_options(sql, options_json));
     check_rights(sql, result.statement, facts, result.plan, caller);
-    engine::check_owners(sql, result.plan);
-    engine::complete_undo(sql, &result.plan);
+    check_owners(sql, result.plan);
+    complete_undo(sql, &result.plan);
     return result;
 }
 
@@ -214,4 +216,4 @@ PlannedDdl plan_ddl(const std::string &ddl, const std::string &strategy, const s
     }
 }
 
-}  // namespace hotswap::api
+}  // namespace hotswap::engine

@@ -1,0 +1,116 @@
+-- A script of several statements is one migration: what it is cut into, how its parts go on, stop, fail, and are taken back.
+\set ECHO none
+\getenv here PG_ABS_SRCDIR
+\set helpers :here '/include/helpers.sql'
+\i :helpers
+CREATE VIEW parts AS SELECT m.part_no, m.strategy, m.relation, m.state FROM hotswap._migrations m WHERE part_no IS NOT NULL ORDER BY script_id, part_no;
+CREATE VIEW steps AS SELECT s.step_no, s.phase, s.kind, s.title, s.state, cardinality(s.action) AS statements
+  FROM hotswap._migration_steps s JOIN hotswap._migrations m USING (migration_id) WHERE m.strategy = 'script' ORDER BY m.number, s.step_no;
+\set ECHO all
+CREATE TABLE customers (id int PRIMARY KEY, email text);
+INSERT INTO customers SELECT g, 'c' || g FROM generate_series(1, 500) g;
+
+-- ---- the dry run: what only makes new things goes together, everything else gets its own recipe -----------------------
+\set script 'BEGIN;\nCREATE TYPE mood AS ENUM (''good'', ''bad'');\nCREATE TABLE orders (id bigserial PRIMARY KEY, mood mood, customer_id int);\nCREATE INDEX ON orders (customer_id);\nINSERT INTO orders (mood) VALUES (''good'');\nALTER TABLE customers ALTER COLUMN email SET NOT NULL;\nCREATE INDEX customers_email ON customers (email);\nALTER TABLE customers ADD COLUMN note text;\nCOMMENT ON COLUMN customers.note IS ''a word'';\nCOMMIT;'
+SELECT replace(:'script', '\n', E'\n') AS script \gset
+SELECT step_no, plan_strategy, phase, kind, title, lock_mode, cardinality(action) AS statements, cardinality(undo) AS undo FROM hotswap.plan(:'script');
+SELECT undo FROM hotswap.plan(:'script') WHERE step_no = 1;
+SELECT count(*) FROM hotswap._migrations;
+
+-- ---- and the run ------------------------------------------------------------------------------------------------------
+SELECT hotswap.start(:'script', name => '0001_orders.sql') AS id \gset
+CALL wait_until(:'id', 'completed', 'failed', 'paused', 'awaiting');
+SELECT name, strategy, state, percent, steps FROM hotswap.status(:'id');
+TABLE parts;
+TABLE steps;
+\d orders
+\d customers
+SELECT count(*) FROM orders;
+
+-- ---- taken back as a whole: the last part first -----------------------------------------------------------------------
+SELECT hotswap.rollback(:'id');
+CALL wait_until(:'id', 'rolled_back', 'failed', 'paused');
+TABLE parts;
+SELECT to_regclass('orders'), to_regtype('mood');
+\d customers
+SELECT * FROM refusal(format('SELECT hotswap.rollback(%L)', :'id')) \gx
+DELETE FROM hotswap._migrations;
+
+-- ---- a part that fails: the parts before it stay, until somebody mends the cause or takes everything back -------------
+SELECT hotswap.start('CREATE TABLE extra (id int); ALTER TABLE customers ADD COLUMN a int; UPDATE nobody SET x = 1') AS id \gset
+CALL wait_until(:'id', 'completed', 'failed', 'paused', 'awaiting');
+SELECT state, waiting_for FROM hotswap.status(:'id') WHERE migration_id = :'id' \gx
+TABLE parts;
+SELECT hotswap.cancel(:'id');
+CALL wait_until(:'id', 'cancelled', 'failed', 'paused');
+TABLE parts;
+SELECT to_regclass('extra'), (SELECT count(*) FROM pg_attribute WHERE attrelid = 'customers'::regclass AND attname = 'a' AND NOT attisdropped);
+DELETE FROM hotswap._migrations;
+
+-- ---- a part that waits for its contract lets the next one begin, unless that needs the same table ---------------------
+CREATE TABLE items (id int PRIMARY KEY, v int);
+INSERT INTO items SELECT g, g FROM generate_series(1, 500) g;
+SELECT hotswap.start('ALTER TABLE items ALTER COLUMN v TYPE bigint; ALTER TABLE customers ADD COLUMN b int; ALTER TABLE items ADD COLUMN w int') AS id \gset
+CALL wait_until(:'id', 'completed', 'failed', 'paused', 'awaiting');
+SELECT state, regexp_replace(waiting_for, 'items_\d+|script_\d+|migration_\d+', 'M', 'g') AS waiting_for FROM hotswap.status(:'id') \gx
+TABLE parts;
+SELECT hotswap.complete(:'id');
+SET client_min_messages = warning;
+CALL hotswap.wait(:'id');
+RESET client_min_messages;
+SELECT state FROM hotswap.status(:'id');
+TABLE parts;
+\d items
+-- what cannot be taken back says so before anything is touched
+SELECT regexp_replace(message, '_\d+', '_N') AS message, detail, hint FROM refusal(format('SELECT hotswap.rollback(%L)', :'id')) \gx
+DELETE FROM hotswap._migrations;
+
+-- ---- taken back while it waits ----------------------------------------------------------------------------------------
+SELECT hotswap.start('ALTER TABLE customers ADD COLUMN c int; ALTER TABLE items ALTER COLUMN v TYPE numeric') AS id \gset
+CALL wait_until(:'id', 'completed', 'failed', 'paused', 'awaiting');
+SELECT state FROM hotswap.status(:'id');
+SELECT hotswap.rollback(:'id');
+CALL wait_until(:'id', 'rolled_back', 'failed', 'paused');
+TABLE parts;
+SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid IN ('items'::regclass, 'customers'::regclass) AND attnum > 0 AND NOT attisdropped ORDER BY attrelid, attnum;
+DELETE FROM hotswap._migrations;
+
+-- ---- pause and resume reach the parts; a part that was taken back by itself is planned again --------------------------
+SELECT hotswap.start('ALTER TABLE items ALTER COLUMN v TYPE numeric; ALTER TABLE customers ADD COLUMN d int', options => '{"auto_switch": false}') AS id \gset
+CALL wait_until(:'id', 'completed', 'failed', 'paused', 'awaiting');
+SELECT hotswap.pause(:'id');
+SELECT state FROM hotswap.status(:'id');
+TABLE parts;
+SELECT hotswap.resume(:'id');
+CALL wait_until(:'id', 'awaiting', 'failed', 'paused');
+SELECT migration_id AS part FROM hotswap._migrations WHERE part_no = 1 \gset
+SELECT hotswap.cancel(:'part');
+CALL wait_until(:'part', 'cancelled', 'failed', 'paused');
+CALL wait_until(:'id', 'failed');
+SELECT replace(regexp_replace(waiting_for, 'script_\d+', 'S'), :'part', 'M') AS waiting_for FROM hotswap.status(:'id');
+SELECT hotswap.retry(:'id');
+CALL wait_until(:'id', 'awaiting', 'failed', 'paused');
+TABLE parts;
+SELECT hotswap.cancel(:'id');
+CALL wait_until(:'id', 'cancelled', 'failed', 'paused');
+TABLE parts;
+DELETE FROM hotswap._migrations;
+
+-- ---- SET search_path holds for what follows; a single statement is no script ------------------------------------------
+CREATE SCHEMA shop;
+SELECT hotswap.start('SET search_path TO shop; CREATE TABLE goods (id int); CREATE TABLE prices (id int); ALTER TABLE goods ADD COLUMN x int') AS id \gset
+CALL wait_until(:'id', 'completed', 'failed', 'paused', 'awaiting');
+SELECT state FROM hotswap.status(:'id');
+SELECT to_regclass('shop.goods'), to_regclass('shop.prices'), to_regclass('public.goods');
+SELECT hotswap.start('BEGIN; ALTER TABLE customers ADD COLUMN e int; COMMIT') AS id \gset
+CALL wait_until(:'id', 'completed', 'failed', 'paused', 'awaiting');
+SELECT strategy, state FROM hotswap.status(:'id');
+
+-- ---- bad input --------------------------------------------------------------------------------------------------------
+SELECT refused($$SELECT hotswap.start('CREATE TABLE a (id int); ALTR TABLE x')$$);
+SELECT refused($$SELECT hotswap.start('CREATE TABLE a (id int); CREATE TABLE b (id int)', strategy => 'dual_write')$$);
+SELECT refused($$SELECT hotswap.start('ALTER TABLE customers ADD COLUMN f int; CREATE TABLE b (id int)', options => '{"up": "1"}')$$);
+SELECT refused($$SELECT hotswap.start(' ; -- nothing')$$);
+SELECT refused($$SELECT hotswap.start('BEGIN; COMMIT')$$);
+DROP TABLE items, customers, shop.goods, shop.prices;
+DROP SCHEMA shop;

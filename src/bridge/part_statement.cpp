@@ -1,0 +1,289 @@
+// See part_statement.hpp.
+//
+// Only kinds of statements that are known to touch nothing but the relations they name may share a transaction with others
+// (may_join); whatever is not listed here is a part by itself, and the planner judges it.
+// SPDX-License-Identifier: PostgreSQL
+#include "bridge/part_statement.hpp"
+
+#include "core/identifier.hpp"
+
+#include "bridge/compat.hpp"
+#include "bridge/guard.hpp"
+
+extern "C" {
+#include "catalog/namespace.h"
+#include "parser/parser.h"
+#include "tcop/utility.h"
+}
+
+namespace hotswap::bridge {
+
+namespace {
+
+using core::PartStatement;
+
+// Where CREATE would put a name without a schema. "public" when the search_path leads nowhere: CREATE will say so itself.
+std::string creation_schema()
+{
+    const char *name = guarded([]() -> const char * {
+        List *path = ::fetch_search_path(false);
+        return path == NIL ? "public" : ::get_namespace_name(linitial_oid(path));
+    });
+    return name == nullptr ? "public" : name;
+}
+
+std::string name_of(const RangeVar *name)
+{
+    if (name->schemaname != nullptr)
+        return core::qualified(name->schemaname, name->relname);
+    const char *schema = guarded([name]() -> const char * {
+        const Oid oid = ::RelnameGetRelid(name->relname);
+        return OidIsValid(oid) ? ::get_namespace_name(::get_rel_namespace(oid)) : nullptr;
+    });
+    return core::qualified(schema != nullptr ? schema : creation_schema(), name->relname);
+}
+
+bool is_there(const RangeVar *name)
+{
+    return guarded([name] { return OidIsValid(::RangeVarGetRelid(name, NoLock, true)); });
+}
+
+RangeVar *relation_of(List *names, int leave_out)
+{
+    if (list_length(names) <= leave_out)
+        return nullptr;
+    return guarded([=] { return ::makeRangeVarFromNameList(::list_truncate(::list_copy(names), list_length(names) - leave_out)); });
+}
+
+class Reading {
+  public:
+    explicit Reading(PartStatement *statement) : statement_(*statement) {}
+
+    void read(Node *node)
+    {
+        switch (nodeTag(node)) {
+        case T_TransactionStmt:
+        case T_DiscardStmt:
+        case T_ConstraintsSetStmt:
+            statement_.is_ignored = true;
+            break;
+        case T_SelectStmt:
+            // setval, set_config and the like: for what they do, not for their rows.
+            statement_.may_join = castNode(SelectStmt, node)->intoClause == nullptr;
+            break;
+        case T_VariableSetStmt:
+            setting(castNode(VariableSetStmt, node));
+            break;
+        case T_CreateStmt:
+            create_table(castNode(CreateStmt, node));
+            break;
+        case T_IndexStmt:
+            if (!castNode(IndexStmt, node)->concurrent)
+                join(castNode(IndexStmt, node)->relation);
+            break;
+        case T_AlterTableStmt:
+            alter_table(castNode(AlterTableStmt, node));
+            break;
+        case T_CommentStmt:
+            comment(castNode(CommentStmt, node));
+            break;
+        case T_GrantStmt:
+            grant(castNode(GrantStmt, node));
+            break;
+        case T_InsertStmt:
+            if (castNode(InsertStmt, node)->withClause == nullptr)
+                join(castNode(InsertStmt, node)->relation);
+            break;
+        case T_CreateTrigStmt:
+            join(castNode(CreateTrigStmt, node)->relation);
+            if (castNode(CreateTrigStmt, node)->constrrel != nullptr)
+                need(castNode(CreateTrigStmt, node)->constrrel);
+            break;
+        case T_CreateSeqStmt: {
+            auto *sequence = castNode(CreateSeqStmt, node);
+            make(sequence->sequence, "SEQUENCE", sequence->if_not_exists);
+            break;
+        }
+        case T_AlterSeqStmt:
+            join(castNode(AlterSeqStmt, node)->sequence);
+            for_each_owner(castNode(AlterSeqStmt, node)->options);
+            break;
+        case T_ViewStmt:
+            if (!castNode(ViewStmt, node)->replace)
+                make(castNode(ViewStmt, node)->view, "VIEW", false);
+            break;
+        case T_CreateEnumStmt:
+            make_type(castNode(CreateEnumStmt, node)->typeName, "TYPE");
+            break;
+        case T_CreateDomainStmt:
+            make_type(castNode(CreateDomainStmt, node)->domainname, "DOMAIN");
+            break;
+        case T_CompositeTypeStmt:
+            make(castNode(CompositeTypeStmt, node)->typevar, "TYPE", false);
+            break;
+        default:
+            break;
+        }
+    }
+
+  private:
+    void need(const RangeVar *name) { statement_.needs.push_back(name_of(name)); }
+
+    void join(const RangeVar *name)
+    {
+        statement_.may_join = true;
+        need(name);
+    }
+
+    // IF NOT EXISTS of what is there makes nothing, and nothing may be taken back.
+    void make(const RangeVar *name, const char *kind, bool if_not_exists)
+    {
+        if (name->relpersistence == RELPERSISTENCE_TEMP)
+            return;
+        if (if_not_exists && is_there(name)) {
+            statement_.may_join = true;
+            return;
+        }
+        made(name->schemaname != nullptr ? core::qualified(name->schemaname, name->relname) : core::qualified(creation_schema(), name->relname), kind);
+    }
+
+    void make_type(List *names, const char *kind)
+    {
+        RangeVar *name = relation_of(names, 0);
+        if (name != nullptr)
+            make(name, kind, false);
+    }
+
+    void made(const std::string &name, const char *kind)
+    {
+        statement_.may_join = true;
+        statement_.makes.push_back(name);
+        statement_.undo = "DROP " + std::string(kind) + " IF EXISTS " + name;
+    }
+
+    void setting(VariableSetStmt *set)
+    {
+        statement_.is_ignored = true;
+        if (set->name == nullptr || strcmp(set->name, "search_path") != 0 || set->kind != VAR_SET_VALUE)
+            return;
+        const char *text = guarded([set] { return ::ExtractSetVariableArgs(set); });
+        statement_.search_path = text == nullptr ? "" : text;
+    }
+
+    void reference(Constraint *constraint)
+    {
+        if (constraint->contype == CONSTR_FOREIGN && constraint->pktable != nullptr)
+            need(constraint->pktable);
+    }
+
+    void constraints(List *list)
+    {
+        ListCell *cell;
+        foreach (cell, list)
+            if (IsA(lfirst(cell), Constraint))
+                reference(lfirst_node(Constraint, cell));
+    }
+
+    void create_table(CreateStmt *create)
+    {
+        make(create->relation, "TABLE", create->if_not_exists);
+        ListCell *cell;
+        foreach (cell, create->inhRelations)
+            need(lfirst_node(RangeVar, cell));
+        foreach (cell, create->tableElts) {
+            Node *element = static_cast<Node *>(lfirst(cell));
+            if (IsA(element, ColumnDef))
+                constraints(castNode(ColumnDef, element)->constraints);
+            else if (IsA(element, Constraint))
+                reference(castNode(Constraint, element));
+        }
+        constraints(create->constraints);
+        // A table that references itself needs nothing that is not there.
+        std::erase_if(statement_.needs, [this](const std::string &name) { return !statement_.makes.empty() && name == statement_.makes[0]; });
+    }
+
+    void alter_table(AlterTableStmt *alter)
+    {
+        if (alter->objtype != OBJECT_TABLE)
+            return;
+        join(alter->relation);
+        ListCell *cell;
+        foreach (cell, alter->cmds) {
+            auto *command = lfirst_node(AlterTableCmd, cell);
+            if (command->def == nullptr)
+                continue;
+            if (IsA(command->def, Constraint))
+                reference(castNode(Constraint, command->def));
+            else if (IsA(command->def, ColumnDef))
+                constraints(castNode(ColumnDef, command->def)->constraints);
+            else if (IsA(command->def, PartitionCmd))
+                need(castNode(PartitionCmd, command->def)->name);
+            else if (IsA(command->def, RangeVar))
+                need(castNode(RangeVar, command->def));
+        }
+    }
+
+    void comment(CommentStmt *comment)
+    {
+        int leave_out = 0;
+        switch (comment->objtype) {
+        case OBJECT_TABLE:
+        case OBJECT_VIEW:
+        case OBJECT_SEQUENCE:
+            break;
+        case OBJECT_COLUMN:
+        case OBJECT_TABCONSTRAINT:
+        case OBJECT_TRIGGER:
+            leave_out = 1;
+            break;
+        default:
+            return;
+        }
+        if (RangeVar *name = relation_of(castNode(List, comment->object), leave_out))
+            join(name);
+    }
+
+    void grant(GrantStmt *grant)
+    {
+        if (grant->targtype != ACL_TARGET_OBJECT || (grant->objtype != OBJECT_TABLE && grant->objtype != OBJECT_SEQUENCE))
+            return;
+        statement_.may_join = true;
+        ListCell *cell;
+        foreach (cell, grant->objects)
+            need(lfirst_node(RangeVar, cell));
+    }
+
+    void for_each_owner(List *options)
+    {
+        ListCell *cell;
+        foreach (cell, options) {
+            auto *option = lfirst_node(DefElem, cell);
+            if (strcmp(option->defname, "owned_by") != 0 || option->arg == nullptr || !IsA(option->arg, List))
+                continue;
+            if (RangeVar *name = relation_of(castNode(List, option->arg), 1))
+                need(name);
+        }
+    }
+
+    PartStatement &statement_;
+};
+
+}  // namespace
+
+PartStatement read_part_statement(const std::string &text)
+{
+    const char *chars = text.c_str();
+    List *nodes = guarded([chars] { return ::pg_parse_query(chars); });
+    PartStatement statement;
+    statement.text = text;
+    if (list_length(nodes) == 0) {
+        statement.is_ignored = true;
+        return statement;
+    }
+    Node *node = linitial_node(RawStmt, nodes)->stmt;
+    statement.tag = guarded([node] { return ::CreateCommandName(node); });
+    Reading(&statement).read(node);
+    return statement;
+}
+
+}  // namespace hotswap::bridge

@@ -1,0 +1,206 @@
+// Constraints: ADD, VALIDATE, DROP, SET NOT NULL. Which rows have to be proven, and which other table is locked.
+// See surveying.hpp.
+// SPDX-License-Identifier: PostgreSQL
+#include "bridge/surveying.hpp"
+
+extern "C" {
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_index.h"
+#include "commands/tablecmds.h"
+#include "nodes/primnodes.h"
+}
+
+namespace hotswap::bridge {
+
+namespace {
+
+// The partitions have their own triggers of a foreign key to a partitioned table.
+void see_referenced(Finding *f, Oid referenced, Oid self)
+{
+    if (referenced != self)
+        see(f, referenced, Role::referenced);
+    if (::get_rel_relkind(referenced) == RELKIND_PARTITIONED_TABLE)
+        see_all(f, below(referenced), Role::referenced);
+}
+
+void see_children(Finding *f, const Place &table, LOCKMODE lock, bool scanned)
+{
+    ListCell *cell;
+    foreach (cell, below(table.original)) {
+        Seen *child = see(f, lfirst_oid(cell), Role::child);
+        child->lock = lock;
+        child->scanned = scanned;
+    }
+}
+
+void survey_foreign_key(Surveying *s, Finding *f, const Place &table, Constraint *constraint, bool new_column)
+{
+    auto *target = static_cast<Seen *>(linitial(f->seen));
+    const bool proven = !constraint->skip_validation && !new_column;
+    target->scanned = target->scanned || proven;
+    const Place other = find_place(s, constraint->pktable);
+    if (!other.known) {
+        see_place(f, other, Role::referenced);
+        f->failing = true;
+        warn(f, "the statement fails: relation %s does not exist", other.name);
+        return;
+    }
+    if (other.original != table.original || !OidIsValid(other.original))
+        see_place(f, other, Role::referenced);
+    if (OidIsValid(other.original))
+        see_referenced(f, other.original, other.original);
+    if (table.kind == RELKIND_PARTITIONED_TABLE)
+        see_children(f, table, ShareRowExclusiveLock, proven);
+    if (!OidIsValid(table.looked_at) || new_column)
+        return;
+    List *columns = NIL;
+    ListCell *cell;
+    foreach (cell, constraint->fk_attrs)
+        columns = lappend_int(columns, ::get_attnum(table.looked_at, strVal(lfirst(cell))));
+    if (!::list_member_int(columns, InvalidAttrNumber) && !has_index_on(table.looked_at, columns))
+        warn(f, "no index of %s begins with the columns of the foreign key: every DELETE and change of a key in %s reads all of %s", table.name, other.name,
+             table.name);
+}
+
+void survey_key(Finding *f, const Place &table, Constraint *constraint, bool recurse)
+{
+    auto *target = static_cast<Seen *>(linitial(f->seen));
+    const bool primary = constraint->contype == CONSTR_PRIMARY;
+    if (constraint->indexname != nullptr) {
+        f->operation = "ADD_CONSTRAINT_USING_INDEX";
+        // Columns of a primary key that may be null are checked, row by row.
+        const Oid index = OidIsValid(table.looked_at)
+                              ? ::get_relname_relid(constraint->indexname, ::get_rel_namespace(table.looked_at))
+                              : InvalidOid;
+        HeapTuple tuple = primary && OidIsValid(index) ? ::SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index)) : nullptr;
+        if (!HeapTupleIsValid(tuple))
+            return;
+        const auto form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
+        for (int i = 0; i < form->indnkeyatts; ++i)
+            if (form->indkey.values[i] > 0 && !is_never_null(table.looked_at, form->indkey.values[i]))
+                target->scanned = true;
+        ::ReleaseSysCache(tuple);
+        if (target->scanned)
+            warn(f, "columns of the key are not NOT NULL: all rows are read to prove it; SET NOT NULL first, by way of a CHECK");
+        return;
+    }
+    target->scanned = true;
+    if (recurse && table.kind == RELKIND_PARTITIONED_TABLE)
+        see_children(f, table, primary ? AccessExclusiveLock : ShareLock, true);
+}
+
+}  // namespace
+
+bool is_never_null(Oid relation, AttrNumber column)
+{
+    Relation opened = ::try_relation_open(relation, AccessShareLock);
+    if (opened == nullptr)
+        return false;
+    const Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(opened), column - 1);
+    bool proven = attribute->attnotnull;
+    if (!proven && opened->rd_rel->relkind == RELKIND_RELATION) {
+        auto *test = makeNode(NullTest);
+        test->arg = reinterpret_cast<Expr *>(
+            makeVar(1, column, attribute->atttypid, attribute->atttypmod, attribute->attcollation, 0));
+        test->nulltesttype = IS_NOT_NULL;
+        test->location = -1;
+        proven = ::PartConstraintImpliedByRelConstraint(opened, list_make1(test));
+    }
+    ::relation_close(opened, NoLock);
+    return proven;
+}
+
+void survey_constraint(Surveying *s, Finding *f, const Place &table, Constraint *constraint, bool recurse, bool new_column)
+{
+    auto *target = static_cast<Seen *>(linitial(f->seen));
+    if (!new_column)
+        f->object = constraint->conname;
+    switch (constraint->contype) {
+    case CONSTR_CHECK:
+        f->operation = constraint->skip_validation ? "ADD_CHECK_NOT_VALID" : "ADD_CHECK";
+        target->scanned = !constraint->skip_validation;
+        if (recurse && !constraint->is_no_inherit)
+            see_children(f, table, AccessExclusiveLock, target->scanned);
+        break;
+    case CONSTR_FOREIGN:
+        if (!new_column)
+            f->operation = constraint->skip_validation ? "ADD_FOREIGN_KEY_NOT_VALID" : "ADD_FOREIGN_KEY";
+        survey_foreign_key(s, f, table, constraint, new_column);
+        break;
+    case CONSTR_UNIQUE:
+    case CONSTR_PRIMARY:
+        f->operation = constraint->contype == CONSTR_PRIMARY ? "ADD_PRIMARY_KEY" : "ADD_UNIQUE";
+        survey_key(f, table, constraint, recurse);
+        break;
+    case CONSTR_EXCLUSION:
+        f->operation = "ADD_EXCLUDE";
+        target->scanned = true;
+        warn(f, "an exclusion constraint has no online way: its index is built while the table is locked");
+        break;
+    default:
+        break;
+    }
+    if (target->fresh)
+        target->scanned = false;
+}
+
+void survey_proof(Surveying *s, Finding *f, const Place &table, AlterTableCmd *command, Seen *target, bool recurse, LOCKMODE whole)
+{
+    (void)s;
+    if (!OidIsValid(table.looked_at)) {
+        target->scanned = command->subtype != AT_DropConstraint && !table.fresh;
+        return;
+    }
+    ListCell *cell;
+    List *lower = recurse ? below(table.original) : NIL;
+    if (command->subtype == AT_SetNotNull) {
+        const AttrNumber column = ::get_attnum(table.looked_at, command->name);
+        target->scanned = column == InvalidAttrNumber || !is_never_null(table.looked_at, column);
+        if (column != InvalidAttrNumber && !target->scanned)
+            warn(f, "nothing is read: the column is proven not to be null");
+        foreach (cell, lower) {
+            Seen *child = see(f, lfirst_oid(cell), Role::child);
+            child->lock = whole;
+            const AttrNumber theirs = ::get_attnum(lfirst_oid(cell), command->name);
+            child->scanned = theirs == InvalidAttrNumber || !is_never_null(lfirst_oid(cell), theirs);
+        }
+        return;
+    }
+    char type;
+    bool validated;
+    Oid referenced;
+    const Oid oid = constraint_named(table.looked_at, command->name, &type, &validated, &referenced);
+    if (!OidIsValid(oid)) {
+        // Perhaps a statement before this one makes it.
+        if (command->missing_ok && command->subtype == AT_DropConstraint) {
+            f->skipped = true;
+            warn(f, "the constraint does not exist: nothing is done");
+        }
+        target->scanned = command->subtype == AT_ValidateConstraint;
+        return;
+    }
+    if (command->subtype == AT_ValidateConstraint) {
+        target->scanned = !validated;
+        if (type == CONSTRAINT_FOREIGN && !validated && referenced != table.original)
+            see(f, referenced, Role::referenced);
+        if (type == CONSTRAINT_CHECK && !validated)
+            foreach (cell, lower) {
+                Seen *child = see(f, lfirst_oid(cell), Role::child);
+                child->lock = whole;
+                child->scanned = true;
+            }
+        return;
+    }
+    if (type == CONSTRAINT_FOREIGN) {
+        if (referenced != table.original)
+            see(f, referenced, Role::referenced);
+        survey_fall(f, ConstraintRelationId, oid, 0, table.original);
+    } else if (type == CONSTRAINT_CHECK) {
+        foreach (cell, lower)
+            see(f, lfirst_oid(cell), Role::child)->lock = whole;
+    } else if (OidIsValid(table.original)) {
+        survey_fall(f, ConstraintRelationId, oid, 0, table.original);
+    }
+}
+
+}  // namespace hotswap::bridge

@@ -1,0 +1,183 @@
+// ATTACH and DETACH PARTITION, CREATE TABLE ... PARTITION OF: who is locked, and whose rows are read to prove the bounds.
+// See surveying.hpp.
+// SPDX-License-Identifier: PostgreSQL
+#include "bridge/surveying.hpp"
+
+extern "C" {
+#include "catalog/index.h"
+#include "catalog/partition.h"
+#include "commands/tablecmds.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_node.h"
+#include "parser/parse_utilcmd.h"
+#include "partitioning/partbounds.h"
+#include "utils/partcache.h"
+}
+
+namespace hotswap::bridge {
+
+namespace {
+
+// As the server does it: is what the bounds ask of the rows in this relation proven by its CHECKs already?
+bool is_proven(Relation parent, List *condition, Oid relation)
+{
+    Relation opened = ::try_relation_open(relation, AccessShareLock);
+    if (opened == nullptr)
+        return false;
+    List *mapped = ::map_partition_varattnos(condition, 1, opened, parent);
+    const bool proven = ::PartConstraintImpliedByRelConstraint(opened, mapped);
+    ::relation_close(opened, NoLock);
+    return proven;
+}
+
+List *as_conditions(List *condition)
+{
+    auto *node = reinterpret_cast<Node *>(condition);
+    node = ::eval_const_expressions(nullptr, node);
+    node = reinterpret_cast<Node *>(::canonicalize_qual(reinterpret_cast<Expr *>(node), true));
+    return list_make1(::make_ands_explicit(reinterpret_cast<List *>(node)));
+}
+
+void see_sibling(Finding *f, Relation parent, Oid sibling, List *bounds)
+{
+    List *outside = bounds == NIL ? NIL : ::get_proposed_default_constraint(bounds);
+    const bool read = bounds == NIL || !is_proven(parent, outside, sibling);
+    see(f, sibling, Role::sibling)->scanned = read && ::get_rel_relkind(sibling) == RELKIND_RELATION;
+    ListCell *cell;
+    foreach (cell, below(sibling))
+        see(f, lfirst_oid(cell), Role::sibling)->scanned = read;
+}
+
+void attach(Surveying *s, Finding *f, const Place &parent, PartitionCmd *command)
+{
+    auto *target = static_cast<Seen *>(linitial(f->seen));
+    target->role = Role::parent;
+    const Place partition = find_place(s, command->name);
+    Seen *seen = see_place(f, partition, Role::target);
+    f->object = command->name->relname;
+    if (!partition.known) {
+        f->failing = true;
+        warn(f, "the statement fails: relation %s does not exist", partition.name);
+        return;
+    }
+    if (!OidIsValid(parent.looked_at))
+        return;
+    Relation opened = ::table_open(parent.looked_at, AccessShareLock);
+    ParseState *state = ::make_parsestate(nullptr);
+    List *bounds = NIL;
+    if (opened->rd_rel->relkind == RELKIND_PARTITIONED_TABLE) {
+        PartitionBoundSpec *bound = ::transformPartitionBound(state, opened, command->bound);
+        if (!bound->is_default)
+            bounds = ::get_qual_from_partbound(opened, bound);
+        List *whole = ::list_concat(::list_copy(bounds), ::RelationGetPartitionQual(opened));
+        bool read = true;
+        if (whole != NIL && OidIsValid(partition.looked_at))
+            read = !is_proven(opened, as_conditions(whole), partition.looked_at);
+        if (whole == NIL && !bound->is_default)
+            read = false;
+        seen->scanned = read && !partition.fresh && partition.kind == RELKIND_RELATION;
+        ListCell *cell;
+        foreach (cell, below(partition.original))
+            see(f, lfirst_oid(cell), Role::target)->scanned = read && !is_proven(opened, as_conditions(whole), lfirst_oid(cell));
+        const Oid sibling = default_partition(parent.original);
+        if (OidIsValid(sibling) && !bound->is_default)
+            see_sibling(f, opened, sibling, bounds);
+    }
+    ::table_close(opened, NoLock);
+    if (!OidIsValid(parent.original))
+        return;
+    // The keys of the parent become those of the partition, its indexes too.
+    ListCell *cell;
+    foreach (cell, foreign_keys_of(parent.original)) {
+        auto *key = static_cast<ForeignKey *>(lfirst(cell));
+        if (key->referenced != parent.original)
+            see(f, key->referenced, Role::referenced);
+        seen->scanned = seen->scanned || (key->validated && !partition.fresh && partition.kind == RELKIND_RELATION);
+    }
+    foreach (cell, foreign_keys_to(parent.original))
+        see(f, static_cast<ForeignKey *>(lfirst(cell))->relation, Role::referencing);
+    if (seen->scanned)
+        warn(f, "all rows of %s are read; a valid CHECK with the bounds of the partition would spare that", partition.name);
+}
+
+void detach(Surveying *s, Finding *f, const Place &parent, AlterTableCmd *command)
+{
+    auto *given = castNode(PartitionCmd, command->def);
+    auto *target = static_cast<Seen *>(linitial(f->seen));
+    target->role = Role::parent;
+    target->lock = NoLock;
+    if (given->concurrent)
+        f->operation = "DETACH_PARTITION_CONCURRENTLY";
+    const Place partition = find_place(s, given->name);
+    see_place(f, partition, Role::target);
+    f->object = given->name->relname;
+    if (!partition.known) {
+        f->failing = true;
+        warn(f, "the statement fails: relation %s does not exist", partition.name);
+        return;
+    }
+    if (given->concurrent && s->in_block)
+        warn(f, "DETACH PARTITION CONCURRENTLY cannot run inside a transaction block");
+    if (!OidIsValid(parent.original))
+        return;
+    const Oid sibling = default_partition(parent.original);
+    if (OidIsValid(sibling) && sibling != partition.original && !given->concurrent)
+        see(f, sibling, Role::child);
+    if (OidIsValid(sibling) && given->concurrent) {
+        f->failing = true;
+        warn(f, "the statement fails: a partition cannot be detached concurrently while there is a default partition");
+    }
+    ListCell *cell;
+    foreach (cell, foreign_keys_of(partition.original))
+        if (OidIsValid(static_cast<ForeignKey *>(lfirst(cell))->parent))
+            see(f, static_cast<ForeignKey *>(lfirst(cell))->referenced, Role::referenced);
+    foreach (cell, foreign_keys_to(partition.original))
+        if (OidIsValid(static_cast<ForeignKey *>(lfirst(cell))->parent))
+            see(f, static_cast<ForeignKey *>(lfirst(cell))->relation, Role::referencing);
+}
+
+}  // namespace
+
+void survey_partition(Surveying *s, Finding *f, const Place &parent, AlterTableCmd *command)
+{
+    auto *given = castNode(PartitionCmd, command->def);
+    if (parent.kind == RELKIND_PARTITIONED_INDEX || parent.kind == RELKIND_INDEX) {
+        f->operation = "ATTACH_INDEX";
+        f->object = given->name->relname;
+        const Place index = find_place(s, given->name);
+        see_place(f, index, Role::index);
+        if (OidIsValid(index.original))
+            see(f, ::IndexGetRelation(index.original, true), Role::table);
+        if (OidIsValid(parent.original))
+            see(f, ::IndexGetRelation(parent.original, true), Role::table);
+        return;
+    }
+    if (command->subtype == AT_AttachPartition)
+        attach(s, f, parent, given);
+    else
+        detach(s, f, parent, command);
+}
+
+void survey_new_partition(Surveying *s, Finding *f, CreateStmt *node, const Place &parent)
+{
+    (void)s;
+    if (!OidIsValid(parent.looked_at))
+        return;
+    Relation opened = ::table_open(parent.looked_at, AccessShareLock);
+    const Oid sibling = default_partition(parent.original);
+    if (OidIsValid(sibling) && node->partbound != nullptr && !node->partbound->is_default &&
+        opened->rd_rel->relkind == RELKIND_PARTITIONED_TABLE) {
+        PartitionBoundSpec *bound = ::transformPartitionBound(::make_parsestate(nullptr), opened, node->partbound);
+        see_sibling(f, opened, sibling, ::get_qual_from_partbound(opened, bound));
+    }
+    ::table_close(opened, NoLock);
+    if (!OidIsValid(parent.original))
+        return;
+    ListCell *cell;
+    foreach (cell, foreign_keys_of(parent.original))
+        see(f, static_cast<ForeignKey *>(lfirst(cell))->referenced, Role::referenced);
+    foreach (cell, foreign_keys_to(parent.original))
+        see(f, static_cast<ForeignKey *>(lfirst(cell))->relation, Role::referencing);
+}
+
+}  // namespace hotswap::bridge

@@ -1,0 +1,135 @@
+// Shared by the survey_*.cpp files. All of it runs inside one guarded call a statement: only memory of the server's, no
+// object with a destructor. survey.cpp translates the result.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include "core/operation.hpp"
+
+#include "bridge/compat.hpp"
+
+extern "C" {
+#include "catalog/objectaddress.h"
+}
+
+namespace hotswap::bridge {
+
+using core::LockMode;
+using core::Role;
+
+// A relation that takes part. By OID; by name when the script makes it or nobody knows it.
+struct Seen {
+    Oid oid;             // the user's own
+    const char *name;
+    char kind;
+    bool fresh;          // made by the script
+    Role role;
+    LOCKMODE lock;       // as the server itself says; NoLock: by the rule
+    bool rewritten, scanned;
+};
+
+struct Finding {
+    const char *operation;
+    const char *object;
+    List *seen;          // of Seen
+    List *warnings;      // of char *
+    bool skipped, failing, reshapes, mass;
+};
+
+// What earlier statements of the script left behind, as long as no rehearsal knows.
+struct Alias {
+    const char *schema, *name;   // schema may be null
+    Oid looked_at, original;
+    char kind;
+    bool gone;
+};
+
+struct NewColumn {
+    Oid relation;
+    const char *name;
+    Oid type;
+    int32 modifier;
+    bool not_null;
+};
+
+struct Surveying {
+    const char *text;        // of the statement
+    List *findings;          // of Finding
+    List *aliases;           // of Alias, the newest first
+    List *columns;           // of NewColumn
+    List *asked;             // of RangeVar: names looked for
+    bool in_block;           // after BEGIN in the script
+    int depth;               // of DO blocks
+};
+
+// A name found: looked_at is to be read in the catalogs, original is the user's.
+struct Place {
+    Oid looked_at, original;
+    const char *name;
+    char kind;
+    bool fresh;      // made by the script
+    bool known;      // exists at all
+};
+
+// ---- survey.cpp
+Finding *begin_finding(Surveying *s, const char *operation, const char *object);
+void warn(Finding *f, const char *format, ...) pg_attribute_printf(2, 3);
+Place find_place(Surveying *s, const RangeVar *name);
+void remember(Surveying *s, const RangeVar *name, char kind);       // made by this statement
+void forget(Surveying *s, const RangeVar *name);
+Seen *see(Finding *f, Oid oid, Role role);
+Seen *see_place(Finding *f, const Place &place, Role role);
+// The relation the statement is about: seen in this role; a warning when it is not there. False: nothing more to find out.
+bool see_named(Surveying *s, Finding *f, const RangeVar *name, Role role, bool missing_ok, Place *place);
+void see_all(Finding *f, List *oids, Role role);
+RangeVar *range_of(List *names, int leave_out);                     // a.b.c less the last leave_out parts
+void survey_node(Surveying *s, Node *node);
+const char *shown(Oid relation);                                    // as people write it
+
+// ---- survey_relations.cpp: what hangs together
+struct ForeignKey {
+    Oid oid, relation, referenced, parent;
+    const char *name;
+    bool validated;
+};
+List *below(Oid relation);                        // all partitions and heirs, without itself
+List *children_of(Oid relation);
+List *parents_of(Oid relation);
+List *foreign_keys_of(Oid relation);              // of ForeignKey
+List *foreign_keys_to(Oid relation);
+List *relations_in(Oid schema, char kind);
+Oid default_partition(Oid parent);
+List *columns_of_constraint(Oid constraint);      // attribute numbers of its table
+Oid constraint_named(Oid relation, const char *name, char *type, bool *validated, Oid *referenced);
+// The relation that a row of a catalog names in one of its columns.
+Oid relation_in(Oid catalog_oid, Oid index, AttrNumber key_column, Oid object, AttrNumber column);
+bool depends_on_column(const ObjectAddress &object, Oid relation, AttrNumber column);
+bool has_index_on(Oid relation, List *columns);   // leading columns, in any order
+List *users_of_type(Oid type);                    // tables with columns of it, also in domains over it, arrays, composites
+void warn_of_dependents(Finding *f, Oid relation, int column);   // 0: all of it; views, functions, policies, publications by name
+
+// ---- the statements
+void survey_alter_table(Surveying *s, AlterTableStmt *node);
+void survey_add_column(Surveying *s, Finding *f, const Place &table, ColumnDef *column, bool missing_ok);
+void survey_column_type(Surveying *s, Finding *f, const Place &table, AlterTableCmd *command);
+void survey_constraint(Surveying *s, Finding *f, const Place &table, Constraint *constraint, bool recurse, bool new_column);
+// SET NOT NULL, VALIDATE and DROP CONSTRAINT: may have to prove something of every row, or free another table.
+void survey_proof(Surveying *s, Finding *f, const Place &table, AlterTableCmd *command, Seen *target, bool recurse, LOCKMODE whole);
+void survey_attributes(Surveying *s, AlterTableStmt *node);   // ALTER TYPE of a composite
+void survey_partition(Surveying *s, Finding *f, const Place &parent, AlterTableCmd *command);
+void survey_new_partition(Surveying *s, Finding *f, CreateStmt *node, const Place &parent);
+bool action_of(Oid constraint);                               // ON DELETE writes into the referencing table
+bool is_never_null(Oid relation, AttrNumber column);          // NOT NULL, or a valid CHECK says so
+bool survey_index(Surveying *s, Node *node);       // false: not of this file
+bool survey_create(Surveying *s, Node *node);
+bool survey_drop(Surveying *s, Node *node);
+void survey_fall(Finding *f, Oid class_oid, Oid object, int column, Oid table);   // what goes with an object, CASCADE or not
+bool is_row_trigger(Oid table, const char *name);      // true for a name of null
+bool survey_rename(Surveying *s, Node *node);
+bool survey_type(Surveying *s, Node *node);
+bool survey_query(Surveying *s, Node *node);
+void see_in_query(Surveying *s, Finding *f, Node *node, bool executed);           // relations a query reads, writes, locks
+void see_matview_sources(Surveying *s, Finding *f, Oid view, bool executed);
+bool survey_administration(Surveying *s, Node *node);
+void survey_body(Surveying *s, DoStmt *node);
+
+}  // namespace hotswap::bridge

@@ -1,0 +1,127 @@
+// See rules.hpp. This file makes rows of operations; rules_locks.cpp, rules_risk.cpp and rules_warnings.cpp say what is in them.
+// SPDX-License-Identifier: PostgreSQL
+#include "core/rules.hpp"
+
+#include <algorithm>
+
+namespace hotswap::core {
+
+namespace {
+
+// A relation once per operation, with the strongest of what is done to it.
+std::vector<std::pair<Touch, const Party *>> touches_of(const Operation &operation)
+{
+    std::vector<std::pair<Touch, const Party *>> result;
+    for (const Party &party : operation.parties) {
+        const Touch touch = touch_of(operation, party);
+        const auto same = std::find_if(result.begin(), result.end(), [&](const auto &other) {
+            return touch.oid != 0 ? other.first.oid == touch.oid : other.first.oid == 0 && other.first.relation == touch.relation;
+        });
+        if (same == result.end()) {
+            result.emplace_back(touch, &party);
+            continue;
+        }
+        same->first.lock = std::max(same->first.lock, touch.lock);
+        same->first.rewrites = same->first.rewrites || touch.rewrites;
+        same->first.scans = same->first.scans || touch.scans;
+    }
+    return result;
+}
+
+double work_ms(const Touch &touch, const Relation &relation, const Rates &rates)
+{
+    if (relation.fresh)
+        return 0;
+    if (touch.rewrites)
+        return 1000.0 * static_cast<double>(relation.heap_bytes + relation.index_bytes) / rates.rewrite_bytes;
+    return touch.scans ? 1000.0 * static_cast<double>(relation.heap_bytes) / rates.scan_bytes : 0;
+}
+
+}  // namespace
+
+std::vector<Verdict> judge(const std::vector<Operation> &operations, const Rates &rates)
+{
+    // Locks are held until the statement ends: whoever waits, waits for all of its work.
+    double whole_ms = 0;
+    bool long_work = false;
+    for (const Operation &operation : operations)
+        for (const auto &[touch, party] : touches_of(operation)) {
+            whole_ms += work_ms(touch, party->relation, rates);
+            long_work = long_work || (!party->relation.fresh && (touch.rewrites || touch.scans));
+        }
+    std::vector<Verdict> verdicts;
+    for (const Operation &operation : operations) {
+        const auto touches = touches_of(operation);
+        std::vector<Touch> all;
+        for (const auto &[touch, party] : touches)
+            all.push_back(touch);
+        static const Party kNobody;
+        auto rows = touches;
+        if (rows.empty())
+            rows.emplace_back(Touch{0, "", 'r', LockMode::none, false, false}, &kNobody);
+        bool first = true;
+        for (const auto &[touch, party] : rows) {
+            const Relation &relation = party->relation;
+            Verdict verdict;
+            verdict.statement_no = operation.statement_no;
+            verdict.operation = operation.name;
+            verdict.relation = touch.relation;
+            verdict.object = operation.object;
+            verdict.lock = touch.lock;
+            verdict.blocks = relation.fresh ? "nothing" : blocked_by(touch.lock);
+            verdict.rewrites = touch.rewrites;
+            verdict.scans = touch.scans;
+            verdict.risk = risk_of(operation, all, touch, relation);
+            verdict.migration_type = migration_type_of(operation, verdict.risk);
+            verdict.strategy = strategy_of(operation);
+            const bool blocking = verdict.blocks != "nothing";
+            if (!relation.fresh && (touch.rewrites || touch.scans))
+                verdict.duration_ms = work_ms(touch, relation, rates);
+            if (blocking && long_work)
+                verdict.lock_ms = whole_ms;
+            verdict.requires_zero_downtime = blocking && long_work;
+            verdict.warnings = warnings_of(operation, touch, relation, verdict.lock_ms.value_or(0));
+            if (first)
+                verdict.warnings.insert(verdict.warnings.begin(), operation.warnings.begin(), operation.warnings.end());
+            first = false;
+            verdicts.push_back(std::move(verdict));
+        }
+    }
+    return verdicts;
+}
+
+void merge_rehearsed(std::vector<Operation> *operations, const std::vector<Touch> &seen)
+{
+    if (operations->empty())
+        return;
+    for (const Touch &touch : seen) {
+        std::vector<std::pair<Party *, Touch>> parts;
+        Touch strongest;
+        for (Operation &operation : *operations)
+            for (Party &party : operation.parties) {
+                if (touch.oid != 0 ? party.relation.oid != touch.oid : party.relation.oid != 0 || party.relation.name != touch.relation)
+                    continue;
+                parts.emplace_back(&party, touch_of(operation, party));
+                strongest.lock = std::max(strongest.lock, parts.back().second.lock);
+                strongest.rewrites = strongest.rewrites || parts.back().second.rewrites;
+                strongest.scans = strongest.scans || parts.back().second.scans;
+            }
+        if (parts.empty()) {
+            Party party;
+            party.relation = {.oid = touch.oid, .name = touch.relation, .kind = touch.kind};
+            party.role = Role::child;
+            operations->front().parties.push_back(party);
+            parts.emplace_back(&operations->front().parties.back(), Touch{});
+        }
+        // What was seen is the whole of the statement; the rules say which of its operations did it.
+        for (auto &[party, rule] : parts) {
+            const bool first = party == parts.front().first;
+            party->rehearsed = true;
+            party->lock = rule.lock == strongest.lock ? touch.lock : std::min(rule.lock, touch.lock);
+            party->rewritten = touch.rewrites && (rule.rewrites || (first && !strongest.rewrites));
+            party->scanned = (touch.scans && (rule.scans || (first && !strongest.scans))) || (rule.scans && party->role == Role::referenced);
+        }
+    }
+}
+
+}  // namespace hotswap::core

@@ -1,0 +1,80 @@
+// See script_parts.hpp.
+// SPDX-License-Identifier: PostgreSQL
+#include "core/script_parts.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace hotswap::core {
+
+namespace {
+
+class Cutter {
+  public:
+    void take(const PartStatement &statement)
+    {
+        if (!statement.search_path.empty()) {
+            search_path_ = statement.search_path;
+            close();
+            return;
+        }
+        if (statement.is_ignored)
+            return;
+        const bool is_new = statement.may_join && !statement.is_contract &&
+                            std::all_of(statement.needs.begin(), statement.needs.end(),
+                                        [this](const std::string &name) { return made_.count(name) > 0; });
+        if (!is_new || statement.is_contract)
+            close();
+        if (!open_)
+            begin(statement, is_new);
+        Part &part = parts_.back();
+        part.statements.push_back(statement.text);
+        if (!statement.undo.empty())
+            part.undo.insert(part.undo.begin(), statement.undo);
+        // What a statement with a plan of its own makes is new all the same.
+        made_.insert(statement.makes.begin(), statement.makes.end());
+        open_ = is_new;
+    }
+
+    std::vector<Part> finish()
+    {
+        for (Part &part : parts_)
+            if (part.statements.size() > 1)
+                part.title += fmt::format(" and {} more statement{}", part.statements.size() - 1, part.statements.size() > 2 ? "s" : "");
+        return std::move(parts_);
+    }
+
+  private:
+    void begin(const PartStatement &statement, bool is_new)
+    {
+        Part part;
+        part.title = statement.tag;
+        part.line = statement.line;
+        part.search_path = search_path_;
+        part.is_new_only = is_new;
+        part.options_json = statement.options_json;
+        part.is_contract = statement.is_contract;
+        part.is_direct = statement.is_direct;
+        parts_.push_back(std::move(part));
+    }
+    void close() { open_ = false; }
+
+    std::vector<Part> parts_;
+    std::set<std::string> made_;
+    std::string search_path_;
+    bool open_ = false;   // the last part takes more statements
+};
+
+}  // namespace
+
+std::vector<Part> cut_script(const std::vector<PartStatement> &statements)
+{
+    Cutter cutter;
+    for (const PartStatement &statement : statements)
+        cutter.take(statement);
+    return cutter.finish();
+}
+
+}  // namespace hotswap::core

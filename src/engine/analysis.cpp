@@ -1,0 +1,102 @@
+// See analysis.hpp. The rules read the statement; where a rehearsal can be had, what it saw wins.
+// SPDX-License-Identifier: PostgreSQL
+#include "engine/analysis.hpp"
+
+#include "bridge/error.hpp"
+#include "bridge/settings.hpp"
+#include "bridge/survey.hpp"
+
+#ifdef HOTSWAP_REHEARSAL
+#include <optional>
+
+#include "bridge/rehearsal.hpp"
+#endif
+
+namespace hotswap::engine {
+
+namespace {
+
+#ifdef HOTSWAP_REHEARSAL
+
+// One rehearsal for the whole script: a statement finds what those before it left.
+class Rehearser {
+  public:
+    Rehearser()
+    {
+        why_not_ = bridge::Rehearsal::impossible();
+        if (!why_not_)
+            rehearsal_.emplace();
+    }
+
+    // Names of the last read() that lead elsewhere since earlier statements ran; true when there are any.
+    bool resolve(bridge::Survey *survey)
+    {
+        if (!rehearsal_)
+            return false;
+        std::vector<bridge::ScriptName> moved;
+        for (bridge::ScriptName name : survey->names()) {
+            const bridge::Resolved resolved = rehearsal_->resolve(name.schema, name.name);
+            if (resolved.oid == resolved.original)
+                continue;
+            name.looked_at = resolved.oid;
+            name.original = resolved.original;
+            moved.push_back(name);
+        }
+        survey->resolve(moved);
+        return !moved.empty();
+    }
+
+    void run(const std::string &statement, std::vector<core::Operation> *operations)
+    {
+        if (!rehearsal_)
+            return;
+        const bridge::Rehearsed rehearsed = rehearsal_->run(statement);
+        if (rehearsed.ran && !rehearsed.error)
+            core::merge_rehearsed(operations, rehearsed.touched);
+        else if (rehearsed.error && !operations->empty())
+            operations->front().warnings.push_back("the statement fails: " + rehearsed.error->message);
+    }
+
+  private:
+    std::optional<std::string> why_not_;
+    std::optional<bridge::Rehearsal> rehearsal_;
+};
+
+#else
+
+// Without a rehearsal: the rules alone.
+class Rehearser {
+  public:
+    static bool resolve(bridge::Survey *) { return false; }
+    static void run(const std::string &, std::vector<core::Operation> *) {}
+};
+
+#endif
+
+}  // namespace
+
+std::vector<AnalyzedStatement> analyze(const std::string &script)
+{
+    const core::Rates rates = {.scan_bytes = 1e6 * bridge::settings().scan_rate, .rewrite_bytes = 1e6 * bridge::settings().rewrite_rate};
+    std::vector<AnalyzedStatement> result;
+    try {
+        bridge::Survey survey(script);
+        Rehearser rehearser;
+        for (int i = 0; i < survey.count(); ++i) {
+            AnalyzedStatement one;
+            one.text = survey.text(i);
+            one.operations = survey.read(i);
+            if (rehearser.resolve(&survey))
+                one.operations = survey.read(i);
+            rehearser.run(one.text, &one.operations);
+            one.verdicts = core::judge(one.operations, rates);
+            result.push_back(std::move(one));
+        }
+    } catch (bridge::PgError &error) {
+        error.move_position_into(script);
+        throw;
+    }
+    return result;
+}
+
+}  // namespace hotswap::engine

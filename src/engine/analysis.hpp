@@ -1,0 +1,23 @@
+// From a script to verdicts: what its statements would do if they were simply run. Shared by the functions that show it.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/rules.hpp"
+
+namespace hotswap::engine {
+
+struct AnalyzedStatement {
+    std::string text;                          // as written
+    std::vector<core::Operation> operations;
+    std::vector<core::Verdict> verdicts;
+};
+
+// Statement by statement, each in the state that those before it would leave. Changes nothing. Names are resolved under the
+// caller's rights and search_path.
+// ERRORS: 42601 and friends, with the position, when the text does not parse.
+std::vector<AnalyzedStatement> analyze(const std::string &script);
+
+}  // namespace hotswap::engine

@@ -1,0 +1,161 @@
+// See script_part.hpp.
+//
+// Why a part is stored once, whatever dies when: the part's row is locked, looked for and inserted in one transaction, and
+// (script_id, part_no) is unique.
+// SPDX-License-Identifier: PostgreSQL
+#include "engine/script_part.hpp"
+
+#include <algorithm>
+
+#include "bridge/error.hpp"
+#include "bridge/session.hpp"
+#include "bridge/stop_point.hpp"
+#include "core/error.hpp"
+#include "core/identifier.hpp"
+#include "engine/enqueue.hpp"
+#include "engine/planning.hpp"
+#include "store/transaction.hpp"
+
+namespace hotswap::engine {
+
+namespace {
+
+using bridge::Authority;
+using bridge::Sql;
+using bridge::Transaction;
+
+// Statements that only make new things: as written, together. Nobody can wait for what nobody knows yet.
+PlannedDdl plan_new_things(const core::Step &part)
+{
+    PlannedDdl planned;
+    planned.plan.strategy = "direct";
+    core::Step step;
+    step.phase = core::Phase::expand;
+    step.kind = core::StepKind::ddl;
+    step.title = part.title;
+    step.action = part.action;
+    step.undo = part.undo;
+    step.caller_path = true;
+    planned.plan.steps.push_back(step);
+    return planned;
+}
+
+// What the script's options and the part's own come to.
+std::string merged(const std::string &script_options, const std::string &own)
+{
+    if (own.empty())
+        return script_options;
+    const Authority authority = Authority::of_store();
+    Sql sql;
+    return sql.run("SELECT ($1::jsonb || $2::jsonb)::text AS options", {script_options, own})[0].text("options");
+}
+
+// "direct" allows the plain way, and does not ask for it where there is none.
+PlannedDdl plan_alone(const core::Step &part, const std::string &options)
+{
+    const std::string &ddl = part.action.at(0);
+    if (part.part_strategy != "direct")
+        return plan_ddl(ddl, part.part_strategy, options);
+    try {
+        bridge::Subtransaction attempt;
+        PlannedDdl planned = plan_ddl(ddl, "direct", options);
+        attempt.commit();
+        return planned;
+    } catch (const core::Error &error) {
+        if (error.sqlstate() != core::sqlstate::kFeatureNotSupported)
+            throw;
+        return plan_ddl(ddl, "auto", options);
+    }
+}
+
+std::string joined(const std::vector<std::string> &statements)
+{
+    std::string text;
+    for (const std::string &statement : statements)
+        text += (text.empty() ? "" : ";\n") + statement;
+    return text;
+}
+
+bool is_stored(Sql &sql, const StepContext &context)
+{
+    const auto parts = store::parts_of(sql, context.migration.id);
+    return std::any_of(parts.begin(), parts.end(), [&](const store::Migration &part) { return part.part == context.row.number; });
+}
+
+void plan_and_store(const StepContext &context)
+{
+    Transaction transaction;
+    {
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        (void)store::load_step(sql, context.migration.id, context.row.number, true);
+        if (!still_wanted(sql, context) || is_stored(sql, context))
+            return;
+    }
+    const core::Step &part = context.step();
+    {
+        const Authority authority =
+            Authority::of_role(owner_oid(context), part.part_path.empty() ? context.migration.search_path : part.part_path);
+        const PlannedDdl planned = plan_part(part, context.migration.options_json);
+        (void)store_migration(planned, joined(part.action), "", merged(context.migration.options_json, part.part_options),
+                              {context.migration.id, context.row.number});
+    }
+    HOTSWAP_STOP("part_before_commit");
+    transaction.commit();
+}
+
+// Whether another part of the script is in a state like this, and so the one that has the table.
+bool is_kept_by_part(Sql &sql, const StepContext &context, bool (*state)(core::State))
+{
+    const auto parts = store::parts_of(sql, context.migration.id);
+    return std::any_of(parts.begin(), parts.end(), [state](const store::Migration &part) { return state(part.state); });
+}
+
+// The table is in another migration. Another part keeps it until its contract: that is a person's to say, or a date's. One that
+// is at work will let it go by itself.
+Ended wait_for_table(const StepContext &context, const core::Error &error)
+{
+    const std::string reason = context.step().title + ": " + error.what() + ". " + error.detail();
+    bool moving = false, waiting = false;
+    store::in_transaction([&](Sql &sql) {
+        store::Migration script = store::lock_migration(sql, context.migration.id);
+        moving = is_kept_by_part(sql, context, core::needs_worker);
+        waiting = is_kept_by_part(sql, context, [](core::State state) { return state == core::State::awaiting; });
+        if (moving)
+            store::set_reason(sql, script.id, reason);
+        else if (waiting)
+            (void)store::take_event(sql, &script, core::Event::hold,
+                                    reason + " Type hotswap.complete('" + context.migration.id + "') to finish that and go on.");
+    });
+    if (moving)
+        return Ended::stopped;
+    return waiting ? Ended::paused : pause(context, reason + " Type hotswap.resume('" + context.migration.id + "') once it is over.");
+}
+
+}  // namespace
+
+PlannedDdl plan_part(const core::Step &part, const std::string &script_options)
+{
+    return part.part_is_new ? plan_new_things(part) : plan_alone(part, merged(script_options, part.part_options));
+}
+
+Ended run_script_part(const StepContext &context)
+{
+    if (!begin_step(context))
+        return Ended::stopped;
+    HOTSWAP_STOP("part_begun");
+    try {
+        plan_and_store(context);
+        return Ended::done;
+    } catch (const core::Error &error) {
+        if (error.sqlstate() == core::sqlstate::kObjectInUse)
+            return wait_for_table(context, error);
+        return fail(context, bridge::describe(error));
+    } catch (const bridge::PgError &error) {
+        if (error.is_cancel() || error.is_retryable())
+            return Ended::stopped;
+        return fail(context, bridge::describe(error));
+    }
+}
+
+}  // namespace hotswap::engine

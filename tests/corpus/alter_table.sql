@@ -1,0 +1,87 @@
+-- ALTER TABLE: what concerns the table as a whole, and several subcommands at once.
+
+ALTER TABLE orders SET (fillfactor = 90);
+ALTER TABLE orders SET (autovacuum_enabled = off, toast.autovacuum_enabled = off);
+ALTER TABLE orders SET (parallel_workers = 2);
+ALTER TABLE orders SET (user_catalog_table = true);
+ALTER TABLE tight RESET (fillfactor);
+ALTER TABLE tight RESET (autovacuum_enabled, fillfactor);
+ALTER TABLE events_2023 SET (fillfactor = 90);
+ALTER TABLE orders SET LOGGED;
+ALTER TABLE plain SET UNLOGGED;
+ALTER TABLE documents SET UNLOGGED;
+ALTER TABLE scratch SET LOGGED;
+ALTER TABLE scratch SET UNLOGGED;
+ALTER TABLE orders SET TABLESPACE side;
+ALTER TABLE orders SET TABLESPACE pg_default;
+ALTER TABLE documents SET TABLESPACE side;
+ALTER TABLE events SET TABLESPACE side;
+ALTER TABLE events_2024_eu SET TABLESPACE side;
+ALTER TABLE ALL IN TABLESPACE side SET TABLESPACE pg_default;
+ALTER TABLE ALL IN TABLESPACE side OWNED BY app_reader SET TABLESPACE pg_default;
+ALTER TABLE away SET TABLESPACE pg_default;
+ALTER TABLE away SET TABLESPACE side;
+ALTER TABLE orders SET ACCESS METHOD heap;
+ALTER TABLE orders SET WITHOUT OIDS;
+ALTER TABLE orders CLUSTER ON orders_status;
+ALTER TABLE tight SET WITHOUT CLUSTER;
+ALTER TABLE orders SET WITHOUT CLUSTER;
+
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+ALTER TABLE secrets DISABLE ROW LEVEL SECURITY;
+ALTER TABLE secrets FORCE ROW LEVEL SECURITY;
+ALTER TABLE secrets NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE orders REPLICA IDENTITY FULL;
+ALTER TABLE orders REPLICA IDENTITY NOTHING;
+ALTER TABLE orders REPLICA IDENTITY DEFAULT;
+ALTER TABLE customers REPLICA IDENTITY USING INDEX customers_pkey;
+
+ALTER TABLE orders OWNER TO app_owner;
+ALTER TABLE customers OWNER TO app_owner;
+ALTER TABLE orders OWNER TO CURRENT_USER;
+ALTER TABLE events OWNER TO app_owner;
+ALTER TABLE animals OWNER TO app_owner;
+ALTER FOREIGN TABLE far_things OWNER TO app_owner;
+
+ALTER TABLE orders DISABLE TRIGGER orders_keep;
+ALTER TABLE orders DISABLE TRIGGER ALL;
+ALTER TABLE orders DISABLE TRIGGER USER;
+ALTER TABLE orders ENABLE TRIGGER orders_keep;
+ALTER TABLE orders ENABLE REPLICA TRIGGER orders_keep;
+ALTER TABLE orders ENABLE ALWAYS TRIGGER orders_keep;
+ALTER TABLE sales DISABLE TRIGGER sales_keep;
+ALTER TABLE ONLY sales DISABLE TRIGGER sales_keep;
+ALTER TABLE plain DISABLE RULE plain_rule;
+ALTER TABLE plain ENABLE RULE plain_rule;
+ALTER TABLE plain ENABLE REPLICA RULE plain_rule;
+ALTER TABLE plain ENABLE ALWAYS RULE plain_rule;
+
+ALTER TABLE stray INHERIT dogs;
+ALTER TABLE stray INHERIT animals;
+ALTER TABLE dogs NO INHERIT animals;
+ALTER TABLE puppies NO INHERIT dogs;
+ALTER TABLE typed NOT OF;
+ALTER TABLE untyped OF ticket;
+
+ALTER TABLE orders ADD COLUMN x integer, DROP COLUMN note;
+ALTER TABLE orders ALTER COLUMN note SET STATISTICS 100, SET (fillfactor = 90);
+ALTER TABLE orders ALTER COLUMN note SET NOT NULL, ADD CHECK (length(note) < 1000);
+ALTER TABLE orders DROP COLUMN note, ADD COLUMN note uuid DEFAULT gen_random_uuid(), OWNER TO app_owner;
+ALTER TABLE plain ALTER COLUMN a TYPE bigint, ADD FOREIGN KEY (e) REFERENCES customers;
+ALTER TABLE plain ALTER COLUMN a TYPE bigint, ALTER COLUMN b SET NOT NULL, ADD PRIMARY KEY (a);
+ALTER TABLE plain ADD COLUMN x integer, ALTER COLUMN a SET DEFAULT 1, SET (fillfactor = 70), REPLICA IDENTITY FULL;
+ALTER TABLE plain DISABLE RULE plain_rule, SET UNLOGGED;
+ALTER TABLE IF EXISTS no_such_table DROP COLUMN a, ADD COLUMN b integer;
+
+ALTER VIEW open_orders SET (security_barrier = true);
+ALTER VIEW open_orders RESET (security_barrier);
+ALTER VIEW open_orders OWNER TO app_owner;
+ALTER VIEW open_names ALTER COLUMN title DROP DEFAULT;
+ALTER VIEW IF EXISTS no_such_view OWNER TO app_owner;
+ALTER MATERIALIZED VIEW totals SET (fillfactor = 90);
+ALTER MATERIALIZED VIEW totals CLUSTER ON totals_customer;
+ALTER MATERIALIZED VIEW totals ALTER COLUMN total SET STATISTICS 10;
+ALTER MATERIALIZED VIEW totals OWNER TO app_owner;
+ALTER MATERIALIZED VIEW totals SET TABLESPACE side;
+ALTER MATERIALIZED VIEW totals DEPENDS ON EXTENSION plpgsql;
+ALTER FOREIGN TABLE far_things OPTIONS (ADD schema_name 's');

@@ -1,0 +1,45 @@
+-- CREATE INDEX: SHARE and a scan, or SHARE UPDATE EXCLUSIVE and scans.
+
+CREATE INDEX ON orders (note);
+CREATE INDEX orders_note ON orders USING btree (note DESC NULLS LAST);
+CREATE INDEX IF NOT EXISTS orders_status ON orders (status);
+CREATE INDEX IF NOT EXISTS orders_price ON orders (price);
+CREATE INDEX ON orders (lower(note));
+CREATE INDEX ON orders (shout(note));
+CREATE INDEX ON orders (price) WHERE status = 'new';
+CREATE INDEX ON orders (price) INCLUDE (note, placed);
+CREATE INDEX ON orders USING brin (placed);
+CREATE INDEX ON orders USING hash (note);
+CREATE INDEX ON customers USING gin (tags);
+CREATE INDEX ON customers (name COLLATE "C" text_pattern_ops);
+CREATE INDEX ON customers (name) WITH (fillfactor = 50);
+CREATE INDEX ON customers (name) TABLESPACE side;
+CREATE UNIQUE INDEX ON plain (a);
+CREATE UNIQUE INDEX plain_e ON plain (e) NULLS NOT DISTINCT;
+CREATE UNIQUE INDEX ON plain (lower(b)) WHERE a IS NOT NULL;
+CREATE INDEX ON scratch (v);
+CREATE INDEX ON documents (md5(body));
+CREATE INDEX ON "Odd Name" ("the Text");
+CREATE INDEX ON attic.relics (v);
+CREATE INDEX relics_v ON attic."select" (relic);
+CREATE INDEX ON bookings USING gist (during);
+CREATE INDEX ON types_used (l, w);
+CREATE INDEX ON animals (name);
+CREATE INDEX ON dogs (name);
+CREATE INDEX ON totals (total);
+CREATE INDEX ON void (id);
+CREATE INDEX ON events (region);
+CREATE INDEX ON ONLY events (region);
+CREATE INDEX ON events_2024 (v, id);
+CREATE INDEX ON events_2024_eu (v DESC);
+CREATE UNIQUE INDEX ON events (at, region, id);
+CREATE INDEX ON readings (v);
+CREATE INDEX ON ONLY readings USING hash (sensor);
+
+CREATE INDEX CONCURRENTLY ON orders (note);
+CREATE UNIQUE INDEX CONCURRENTLY plain_a ON plain (a);
+CREATE INDEX CONCURRENTLY IF NOT EXISTS orders_status ON orders (status);
+CREATE INDEX CONCURRENTLY ON customers (add_one(age)) WHERE age > 30;
+CREATE INDEX CONCURRENTLY ON events_2023 (region);
+CREATE INDEX CONCURRENTLY ON totals (total);
+CREATE INDEX CONCURRENTLY ON attic.relics USING hash (v);

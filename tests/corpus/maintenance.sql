@@ -1,0 +1,83 @@
+-- CLUSTER, VACUUM, ANALYZE, TRUNCATE, REFRESH, LOCK, statistics, publications.
+
+CLUSTER orders USING orders_status;
+CLUSTER tight;
+CLUSTER VERBOSE tight USING tight_pkey;
+CLUSTER customers USING customers_pkey;
+CLUSTER attic.relics USING relics_pkey;
+CLUSTER totals USING totals_customer;
+CLUSTER;
+VACUUM FULL plain;
+VACUUM FULL orders;
+VACUUM (FULL, ANALYZE) orders;
+VACUUM (FULL) documents, customers;
+VACUUM FULL totals;
+VACUUM FULL readings;
+VACUUM orders;
+VACUUM (ANALYZE) orders;
+VACUUM ANALYZE orders (note, price);
+VACUUM FREEZE plain;
+VACUUM (SKIP_LOCKED) plain;
+VACUUM (TRUNCATE false, INDEX_CLEANUP off) orders, items;
+VACUUM events;
+VACUUM attic.relics;
+VACUUM totals;
+ANALYZE orders;
+ANALYZE VERBOSE orders (status);
+ANALYZE (SKIP_LOCKED) orders, customers;
+ANALYZE events;
+ANALYZE animals;
+ANALYZE totals;
+
+TRUNCATE plain;
+TRUNCATE TABLE plain RESTART IDENTITY;
+TRUNCATE scratch RESTART IDENTITY;
+TRUNCATE plain, documents;
+TRUNCATE items;
+TRUNCATE orders CASCADE;
+TRUNCATE customers CASCADE;
+TRUNCATE orders, items;
+TRUNCATE employees;
+TRUNCATE animals;
+TRUNCATE ONLY animals;
+TRUNCATE events CASCADE;
+TRUNCATE attic."select";
+TRUNCATE "Odd Name" CONTINUE IDENTITY RESTRICT;
+
+REFRESH MATERIALIZED VIEW totals;
+REFRESH MATERIALIZED VIEW top_totals;
+REFRESH MATERIALIZED VIEW idle;
+REFRESH MATERIALIZED VIEW CONCURRENTLY totals;
+REFRESH MATERIALIZED VIEW totals WITH NO DATA;
+
+LOCK TABLE orders;
+LOCK orders, customers IN SHARE MODE;
+LOCK TABLE ONLY animals IN ROW EXCLUSIVE MODE;
+LOCK TABLE animals IN EXCLUSIVE MODE;
+LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE NOWAIT;
+LOCK TABLE open_orders IN ACCESS SHARE MODE;
+LOCK TABLE attic.relics IN SHARE UPDATE EXCLUSIVE MODE;
+
+CREATE STATISTICS fresh ON note, price FROM orders;
+CREATE STATISTICS fresh (dependencies, mcv) ON status, quantity FROM orders;
+CREATE STATISTICS IF NOT EXISTS fresh ON (lower(note)) FROM orders;
+CREATE STATISTICS fresh ON region, v FROM events;
+CREATE STATISTICS IF NOT EXISTS orders_stat ON note, price FROM orders;
+ALTER STATISTICS orders_stat SET STATISTICS 100;
+ALTER STATISTICS orders_stat OWNER TO app_owner;
+
+CREATE PUBLICATION fresh;
+CREATE PUBLICATION fresh FOR TABLE plain;
+CREATE PUBLICATION fresh FOR TABLE ONLY orders (id, note), customers WHERE (id > 10);
+CREATE PUBLICATION fresh FOR ALL TABLES;
+CREATE PUBLICATION fresh FOR TABLES IN SCHEMA app;
+CREATE PUBLICATION fresh FOR TABLE events WITH (publish_via_partition_root = true);
+CREATE PUBLICATION fresh FOR TABLE animals;
+ALTER PUBLICATION some_tables ADD TABLE plain;
+ALTER PUBLICATION some_tables ADD TABLE attic.relics, plain;
+ALTER PUBLICATION some_tables DROP TABLE orders;
+ALTER PUBLICATION some_tables SET TABLE plain;
+ALTER PUBLICATION some_tables SET (publish = 'insert');
+ALTER PUBLICATION whole_schema ADD TABLES IN SCHEMA app;
+ALTER PUBLICATION whole_schema DROP TABLES IN SCHEMA attic;
+ALTER PUBLICATION some_tables OWNER TO app_owner;

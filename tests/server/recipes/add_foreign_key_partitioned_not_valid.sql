@@ -1,0 +1,12 @@
+-- setup
+CREATE TABLE o (id int PRIMARY KEY, code text UNIQUE);
+INSERT INTO o SELECT i, i::text FROM generate_series(1, 300) AS i;
+CREATE TABLE t (id int NOT NULL, v int, w text) PARTITION BY RANGE (id);
+CREATE TABLE t_low PARTITION OF t FOR VALUES FROM (0) TO (100);
+CREATE TABLE t_high PARTITION OF t FOR VALUES FROM (100) TO (1000) PARTITION BY LIST (id);
+CREATE TABLE t_100 PARTITION OF t_high FOR VALUES IN (100, 101);
+CREATE TABLE t_rest PARTITION OF t_high DEFAULT;
+INSERT INTO t SELECT i, i, 'x' FROM generate_series(1, 200) AS i;
+-- ddl
+ALTER TABLE t ADD FOREIGN KEY (v) REFERENCES o NOT VALID
+-- refused 0A000 partition by partition

@@ -1,0 +1,11 @@
+-- setup
+CREATE TABLE t (id int NOT NULL, v int, w text) PARTITION BY RANGE (id);
+CREATE TABLE t_low PARTITION OF t FOR VALUES FROM (0) TO (100);
+CREATE TABLE t_high PARTITION OF t FOR VALUES FROM (100) TO (1000) PARTITION BY LIST (id);
+CREATE TABLE t_100 PARTITION OF t_high FOR VALUES IN (100, 101);
+CREATE TABLE t_rest PARTITION OF t_high DEFAULT;
+INSERT INTO t SELECT i, i, 'x' FROM generate_series(1, 200) AS i;
+CREATE INDEX i ON t (v);
+-- ddl
+DROP INDEX t_low_v_idx
+-- refused 2BP01 requires it

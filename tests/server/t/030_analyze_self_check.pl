@@ -1,0 +1,32 @@
+# Story: hotswap.analyze says what a statement would do, and it is what the statement does. Every statement of tests/corpus is run
+# for real on scratch tables; the locks, rewrites and scans it caused are those that were announced.
+#   CORPUS=regex   only entries whose "file:statement" matches      VERBOSE=1   each deviation, with what was observed
+#   OBSERVE=1      all that was observed, without comparing
+# SPDX-License-Identifier: PostgreSQL
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use HotswapTest;
+use HotswapTest::SelfCheck;
+use Test::More;
+
+my $test = HotswapTest->new('self_check', conf => "max_prepared_transactions = 200\nautovacuum = off\nwal_level = logical");
+my $check = HotswapTest::SelfCheck->new($test, "$FindBin::RealBin/../../corpus");
+$check->run;
+
+if ($ENV{OBSERVE}) { diag($_) for $check->observations }
+if ($ENV{VERBOSE}) { diag($_) for $check->deviations }
+note($check->summary);
+my %figures = $check->figures;
+cmp_ok($figures{statements}, '>=', 400, 'enough statements') unless $ENV{CORPUS};
+is(join("\n", map { HotswapTest::SelfCheck::where($_) . ": $_->{problem}" } grep { $_->{problem} } $check->entries), '', 'every statement runs');
+is(join("\n", map { HotswapTest::SelfCheck::where($_) . ": $_->{refused}" } grep { $_->{refused} } $check->entries), '', 'every statement can be analyzed');
+is(join("\n", map { HotswapTest::SelfCheck::where($_) . ": $_->{held}" } grep { $_->{held} } $check->entries), '', 'the analyzer itself locks nothing');
+is($figures{under}, 0, 'no lock is under-predicted');
+is($figures{rewrites}, 0, 'no rewrite is missed');
+is($figures{scans}, 0, 'no scan is missed');
+cmp_ok($figures{exact}, '>=', 0.99 * $figures{statements}, 'exact in at least 99 %');
+$test->stop;
+done_testing();

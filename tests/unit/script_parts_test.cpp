@@ -1,0 +1,84 @@
+// How a script is cut into parts.
+// SPDX-License-Identifier: PostgreSQL
+#include "core/script_parts.hpp"
+
+#include <gtest/gtest.h>
+
+namespace hotswap::core {
+namespace {
+
+PartStatement create(const std::string &table, std::vector<std::string> needs = {})
+{
+    PartStatement statement;
+    statement.text = "CREATE TABLE " + table + " ()";
+    statement.tag = "CREATE TABLE";
+    statement.may_join = true;
+    statement.makes = {table};
+    statement.needs = std::move(needs);
+    statement.undo = "DROP TABLE " + table;
+    return statement;
+}
+
+PartStatement on(const std::string &table, const std::string &text)
+{
+    PartStatement statement;
+    statement.text = text;
+    statement.tag = "ALTER TABLE";
+    statement.may_join = true;
+    statement.needs = {table};
+    return statement;
+}
+
+TEST(ScriptParts, NewTablesAndTheirNeighboursShareATransaction)
+{
+    const auto parts = cut_script({create("a"), create("b"), on("a", "CREATE INDEX ON a"), on("b", "INSERT INTO b")});
+    ASSERT_EQ(parts.size(), 1u);
+    EXPECT_TRUE(parts[0].is_new_only);
+    EXPECT_EQ(parts[0].statements.size(), 4u);
+    EXPECT_EQ(parts[0].title, "CREATE TABLE and 3 more statements");
+    EXPECT_EQ(parts[0].undo, (std::vector<std::string>{"DROP TABLE b", "DROP TABLE a"}));
+}
+
+TEST(ScriptParts, AStatementOnAnExistingTableIsAPartByItself)
+{
+    const auto parts = cut_script({create("a"), on("old", "ALTER TABLE old"), on("a", "ALTER TABLE a"), create("b")});
+    ASSERT_EQ(parts.size(), 3u);
+    EXPECT_FALSE(parts[1].is_new_only);
+    EXPECT_EQ(parts[1].statements, std::vector<std::string>{"ALTER TABLE old"});
+    EXPECT_TRUE(parts[2].is_new_only);
+    EXPECT_EQ(parts[2].statements, (std::vector<std::string>{"ALTER TABLE a", "CREATE TABLE b ()"}));
+}
+
+TEST(ScriptParts, AReferenceToAnExistingTableNeedsAPlan)
+{
+    const auto parts = cut_script({create("a", {"old"}), on("a", "CREATE INDEX ON a")});
+    ASSERT_EQ(parts.size(), 2u);
+    EXPECT_FALSE(parts[0].is_new_only);
+    EXPECT_TRUE(parts[1].is_new_only) << "what a statement with a plan of its own makes is new all the same";
+}
+
+TEST(ScriptParts, TransactionsAreLeftOutAndASearchPathHoldsForWhatFollows)
+{
+    PartStatement begin, path;
+    begin.is_ignored = true;
+    path.search_path = "shop";
+    const auto parts = cut_script({begin, create("a"), path, create("b"), begin});
+    ASSERT_EQ(parts.size(), 2u);
+    EXPECT_EQ(parts[0].search_path, "");
+    EXPECT_EQ(parts[1].search_path, "shop");
+}
+
+TEST(ScriptParts, WhatAPersonHasToAgreeToIsKeptApart)
+{
+    PartStatement b = create("b");
+    b.is_contract = true;
+    const auto parts = cut_script({create("a"), b, create("c")});
+    ASSERT_EQ(parts.size(), 3u);
+    EXPECT_TRUE(parts[1].is_contract);
+    EXPECT_FALSE(parts[2].is_contract);
+}
+
+TEST(ScriptParts, AnEmptyScriptHasNone) { EXPECT_TRUE(cut_script({}).empty()); }
+
+}  // namespace
+}  // namespace hotswap::core
