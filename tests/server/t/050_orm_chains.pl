@@ -20,7 +20,8 @@ my %not_yet = map { $_ => 1 } qw();
 my @tools = split ' ', $ENV{ORM_TOOLS} || join ' ', HotswapTest::Chain::tools();
 my $each = defined $ENV{ORM_EACH} ? $ENV{ORM_EACH} : 1;
 my $server = HotswapTest->new('orm', conf => "max_worker_processes = 48\nmax_connections = 60\nhotswap.busy_share = 100\nautovacuum_naptime = 1h\n");
-my $scripts = $server->sql("SELECT to_regprocedure('hotswap.history()') IS NOT NULL") eq 't';
+my $scripts = $server->sql("SELECT count(*) FROM pg_attribute WHERE attrelid = 'hotswap._migrations'::regclass AND attname = 'script_id'");
+my $history = $server->sql("SELECT to_regprocedure('hotswap.history()') IS NOT NULL") eq 't';
 
 for my $tool (@tools)
 {
@@ -74,6 +75,7 @@ sub by_hotswap
     $chain->compare($chain->{tool});
     is($chain->remains, '', 'nothing is left behind');
 
+    return unless $history;
     my @names = map { $_->{name} } $chain->migrations;
     is($chain->ask('swapped', 'SELECT name FROM hotswap.history()'), join("\n", @names), 'the history has all of them, in order');
     again($chain);
