@@ -2,7 +2,8 @@
 # (tests/orm), are handed to hotswap.run file by file, unchanged. In the end, and after each file, the database is what psql would
 # have made of the same files, with the same rows in it.
 #
-# ORM_TOOLS="django prisma" runs some of them; ORM_EACH=0 compares at the end only.
+# ORM_TOOLS="django prisma" runs some of them; ORM_EACH=0 compares at the end only. ORM_SINGLY=1 starts each file from where psql has
+# come to, so that one that fails does not hide those after it.
 # SPDX-License-Identifier: PostgreSQL
 use strict;
 use warnings;
@@ -26,6 +27,11 @@ my $history = $server->sql("SELECT to_regprocedure('hotswap.history()') IS NOT N
 for my $tool (@tools)
 {
     my $chain = HotswapTest::Chain->new($server, $tool);
+    if ($ENV{ORM_SINGLY})
+    {
+        subtest "$tool, file by file" => sub { singly($chain) };
+        next;
+    }
     subtest "$tool, plainly" => sub { plainly($chain) };
     next unless $scripts;
     TODO:
@@ -80,6 +86,23 @@ sub by_hotswap
     is($chain->ask('swapped', 'SELECT name FROM hotswap.history()'), join("\n", @names), 'the history has all of them, in order');
     again($chain);
     back_and_forth($chain) if $chain->{tool} eq 'dbmate';
+    return;
+}
+
+sub singly
+{
+    my ($chain) = @_;
+    for my $file (@{ $chain->{files} })
+    {
+        if (!$file->{rows})
+        {
+            $chain->branch;
+            is($chain->run_swapped($file), '', $file->{name});
+        }
+        is($chain->run_plainly($file), '', "$file->{name}, plainly") or return;
+        next if $file->{rows};
+        $chain->compare($file->{name}) if $chain->ask('swapped', "SELECT bool_and(state = 'completed') FROM hotswap._migrations") eq 't';
+    }
     return;
 }
 

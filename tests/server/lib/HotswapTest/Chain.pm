@@ -32,6 +32,16 @@ sub new
     return $self;
 }
 
+# Both databases are alike again: swapped is thrown away and begins as a copy of plain.
+sub branch
+{
+    my ($self) = @_;
+    $self->{server}->sql("DROP DATABASE $self->{swapped} WITH (FORCE)");
+    $self->{server}->sql("CREATE DATABASE $self->{swapped} TEMPLATE $self->{plain}");
+    $self->ask('swapped', 'CREATE EXTENSION hotswap');
+    return;
+}
+
 sub tools
 {
     opendir my $in, $root or die "$root: $!";
@@ -118,7 +128,7 @@ sub run_plainly
 sub run_swapped
 {
     my ($self, $file) = @_;
-    return $self->{said} if !defined $self->call($file);
+    return join("\n", grep { /ERROR:|^DETAIL:|^HINT:/ } split /\n/, $self->{said}) || 'no answer' if !defined $self->call($file);
     my $id = $self->ask('swapped', "SELECT migration_id FROM hotswap._migrations WHERE name = :'name' AND part_no IS NULL ORDER BY number DESC LIMIT 1", '-v', "name=$file->{name}");
     return "no migration of that name: $self->{said}" if $id eq '';
     $self->{ids}{ $file->{name} } = $id;
