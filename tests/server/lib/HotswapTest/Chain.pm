@@ -12,6 +12,7 @@ use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use IPC::Run;
+use POSIX qw(strftime);
 use Test::More;
 use Time::HiRes qw(time);
 
@@ -209,13 +210,16 @@ sub has_dual_writes
     return $self->ask('swapped', "SELECT count(*) FROM hotswap._migrations WHERE strategy = 'dual_write'");
 }
 
-# Every row of every table and where every sequence stands. A row is written with its columns by name.
+# Every row of every table and where every sequence stands. A row is written with its columns by name. What was now() in a default
+# differs between both databases: the rows of the chains are of past years, so that times of this very hour are only called so.
 sub rows
 {
     my ($self, $where) = @_;
     my $tables = $self->ask($where, "SELECT oid::regclass FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY oid::regclass::text COLLATE \"C\"");
     my $text = join "\n", map { "SELECT '$_ ' || to_jsonb(t)::text FROM $_ AS t ORDER BY 1;" } split /\n/, $tables;
-    return $self->ask($where, "SET timezone = 'UTC';\n$text\nSELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1;");
+    my $found = $self->ask($where, "SET timezone = 'UTC';\n$text\nSELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1;");
+    my $today = join '|', map { strftime('%Y-%m-%dT%H', gmtime(time() - $_)) } 0, 3600;
+    return $found =~ s/"(?:$today):[^"]*"/"now"/gr;
 }
 
 # Both databases look the same from outside.
