@@ -1,0 +1,6 @@
+BEGIN;
+--
+-- Rename model OrderLine to OrderItem
+--
+ALTER TABLE "shop_orderitem" RENAME TO "shop_orderline";
+COMMIT;

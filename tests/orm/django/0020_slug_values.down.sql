@@ -1,0 +1,6 @@
+BEGIN;
+--
+-- Raw SQL operation
+--
+UPDATE shop_product SET slug = NULL;
+COMMIT;

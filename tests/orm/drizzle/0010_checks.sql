@@ -1,0 +1,2 @@
+ALTER TABLE "posts" ADD CONSTRAINT "posts_views_positive" CHECK ("posts"."views" >= 0);--> statement-breakpoint
+ALTER TABLE "users" ADD CONSTRAINT "users_email_has_at" CHECK (position('@' in "users"."email") > 1);

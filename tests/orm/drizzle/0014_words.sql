@@ -1,0 +1,1 @@
+ALTER TABLE "posts" ADD COLUMN "words" integer GENERATED ALWAYS AS (array_length(regexp_split_to_array("body", ' +'), 1)) STORED;

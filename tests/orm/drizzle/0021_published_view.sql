@@ -1,0 +1,1 @@
+CREATE VIEW "public"."published_posts" AS (select "id", "headline" from "posts" where "posts"."status" = 'published');

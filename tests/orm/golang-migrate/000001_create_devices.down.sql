@@ -1,0 +1,6 @@
+BEGIN;
+
+DROP TABLE IF EXISTS readings;
+DROP TABLE IF EXISTS devices;
+
+COMMIT;

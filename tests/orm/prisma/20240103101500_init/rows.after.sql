@@ -1,0 +1,2 @@
+INSERT INTO "User" ("email", "name", "role", "createdAt") SELECT 'cook' || i || '@example.org', CASE WHEN i % 4 > 0 THEN 'Cook ' || i END, CASE WHEN i % 20 = 0 THEN 'EDITOR' ELSE 'USER' END::"Role", timestamp '2024-01-03 12:00' + i * interval '1 minute' FROM generate_series(1, 200) AS i;
+INSERT INTO "Recipe" ("id", "title", "minutes", "authorId") SELECT 'r' || i, 'Soup No. ' || i, 5 + i % 90, 1 + i % 200 FROM generate_series(1, 400) AS i;

@@ -1,0 +1,14 @@
+-- DropForeignKey
+ALTER TABLE "Recipe" DROP CONSTRAINT "Recipe_authorId_fkey";
+
+-- AlterTable
+ALTER TABLE "Recipe" ALTER COLUMN "authorId" SET DATA TYPE BIGINT,
+ALTER COLUMN "title" SET DATA TYPE TEXT;
+
+-- AlterTable
+ALTER TABLE "User" DROP CONSTRAINT "User_pkey",
+ALTER COLUMN "id" SET DATA TYPE BIGINT,
+ADD CONSTRAINT "User_pkey" PRIMARY KEY ("id");
+
+-- AddForeignKey
+ALTER TABLE "Recipe" ADD CONSTRAINT "Recipe_authorId_fkey" FOREIGN KEY ("authorId") REFERENCES "User"("id") ON DELETE RESTRICT ON UPDATE CASCADE;

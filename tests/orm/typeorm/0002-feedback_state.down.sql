@@ -1,0 +1,6 @@
+ALTER TABLE "feedback" DROP CONSTRAINT "FK_22dc0a4a455ddeb0ca1465c4f06";
+ALTER TABLE "feedback" DROP CONSTRAINT "FK_4bc0741bd5753569557a142a112";
+ALTER TABLE "ticket" DROP COLUMN "soldAt";
+ALTER TABLE "event" DROP COLUMN "state";
+DROP TYPE "public"."event_state";
+DROP TABLE "feedback";

@@ -1,0 +1,3 @@
+ALTER TABLE "visitor" DROP CONSTRAINT "UQ_e1b0fa4a31c6e2b15f18f9db59a";
+ALTER TABLE "event" DROP COLUMN "version";
+ALTER TABLE "event" DROP COLUMN "createdAt";

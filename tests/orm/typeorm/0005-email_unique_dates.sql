@@ -1,0 +1,3 @@
+ALTER TABLE "event" ADD "createdAt" TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now();
+ALTER TABLE "event" ADD "version" integer NOT NULL DEFAULT '1';
+ALTER TABLE "visitor" ADD CONSTRAINT "UQ_e1b0fa4a31c6e2b15f18f9db59a" UNIQUE ("email");

@@ -1,0 +1,2 @@
+DROP INDEX "public"."IDX_ticket_sold";
+DROP INDEX "public"."IDX_event_open";

@@ -1,0 +1,2 @@
+ALTER TABLE "poster" DROP CONSTRAINT "FK_b81cc99f258b6c60011bc39cad3";
+DROP TABLE "poster";
