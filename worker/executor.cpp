@@ -11,19 +11,13 @@
 #include "core/error.hpp"
 #include "engine/backfill.hpp"
 #include "engine/ddl_step.hpp"
-<<<<<<< HEAD
+#include "engine/detach_step.hpp"
 #include "engine/fill_step.hpp"
 #include "engine/index_step.hpp"
 #include "engine/reindex_step.hpp"
 #include "engine/rewrite.hpp"
-#include "engine/script_part.hpp"
-=======
-#include "engine/detach_step.hpp"
-#include "engine/index_step.hpp"
-#include "engine/reindex_step.hpp"
-#include "engine/rewrite.hpp"
 #include "engine/rows_step.hpp"
->>>>>>> w-recipe2
+#include "engine/script_part.hpp"
 #include "engine/step_context.hpp"
 #include "engine/verify_step.hpp"
 

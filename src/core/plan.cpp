@@ -14,13 +14,8 @@ constexpr Phase kPhases[] = {Phase::expand, Phase::migrate, Phase::verify, Phase
 constexpr StepKind kKinds[] = {StepKind::ddl,         StepKind::index_build, StepKind::index_drop,     StepKind::validate,
                                StepKind::backfill,    StepKind::verify,      StepKind::await,          StepKind::twin_create,
                                StepKind::copy,        StepKind::twin_index,  StepKind::catch_up,       StepKind::twin_verify,
-<<<<<<< HEAD
                                StepKind::switch_storage, StepKind::twin_drop,   StepKind::reindex,        StepKind::fill,
-                               StepKind::part};
-=======
-                               StepKind::switch_storage, StepKind::twin_drop, StepKind::detach, StepKind::rows,
-                               StepKind::reindex};
->>>>>>> w-recipe2
+                               StepKind::detach,    StepKind::rows,           StepKind::part};
 
 }  // namespace
 
@@ -78,15 +73,12 @@ const char *to_text(StepKind kind)
         return "switch_storage";
     case StepKind::twin_drop:
         return "twin_drop";
-<<<<<<< HEAD
     case StepKind::part:
         return "part";
-=======
     case StepKind::detach:
         return "detach";
     case StepKind::rows:
         return "rows";
->>>>>>> w-recipe2
     }
     return "unknown";
 }

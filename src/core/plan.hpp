@@ -31,13 +31,10 @@ enum class StepKind {
     twin_verify,    // prove that table number `member` and its twin hold the same rows
     switch_storage, // swap out, run the DDL on empty tables, swap in: one transaction; undo is the same backwards
     twin_drop,      // drop previous storage and logs
-<<<<<<< HEAD
-    // a script
-    part,           // a part of a script: a migration of its own; the undo takes that back
-=======
     detach,      // action[0] is one DETACH PARTITION ... CONCURRENTLY, action[1] the FINALIZE of a broken-off one
     rows,        // UPDATE or DELETE chunk by chunk: action selects, locks and changes the rows of a range
->>>>>>> w-recipe2
+    // a script
+    part,           // a part of a script: a migration of its own; the undo takes that back
 };
 
 struct Step {
