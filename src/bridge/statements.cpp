@@ -77,7 +77,8 @@ List *parse(const std::string &text)
         if (!error.is("42601") || error.cursor_position <= 0)
             throw;
         const Place place = find_place(chars, error.cursor_position);
-        throw core::Error(error.sqlstate, error.message, place.line > 1 ? "Found in line " + std::to_string(place.line) + "." : "",
+        throw core::Error(error.sqlstate, error.message,
+                          place.line > 1 ? "Found in line " + std::to_string(place.line) + "." : "",
                           error.hint.empty() ? hint_for(place.at) : error.hint, static_cast<int>(place.at - chars) + 1);
     }
 }
@@ -95,14 +96,16 @@ std::vector<StatementText> split_statements(const std::string &text)
     for (int i = 0; i < list_length(parsed); ++i) {
         auto *raw = static_cast<RawStmt *>(list_nth(parsed, i));
         const auto begin = static_cast<std::size_t>(raw->stmt_location < 0 ? 0 : raw->stmt_location);
-        const std::size_t length = raw->stmt_len > 0 ? static_cast<std::size_t>(raw->stmt_len) : text.size() - begin;   // 0: to the end
+        const std::size_t length =
+            raw->stmt_len > 0 ? static_cast<std::size_t>(raw->stmt_len) : text.size() - begin;  // 0: to the end
         const std::string_view stretch = std::string_view(text).substr(begin, length);
         const Extent extent = without_comments(stretch);
         StatementText statement;
         statement.text = std::string(stretch.substr(extent.begin, extent.end - extent.begin));
         statement.offset = static_cast<int>(begin + extent.begin);
         const std::size_t at = begin + extent.begin;
-        line += static_cast<int>(std::count(text.begin() + static_cast<std::ptrdiff_t>(counted), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+        line += static_cast<int>(std::count(text.begin() + static_cast<std::ptrdiff_t>(counted),
+                                            text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
         counted = at;
         statement.line = line;
         Node *node = raw->stmt;

@@ -84,11 +84,14 @@ std::vector<std::optional<std::size_t>> kept_lines(const Lines &before, const Li
     if (rows == 0 || columns == 0 || rows > kMostCells / columns)
         return kept;
     std::vector<std::uint32_t> lengths((rows + 1) * (columns + 1), 0);
-    const auto length = [&](std::size_t row, std::size_t column) -> std::uint32_t & { return lengths[row * (columns + 1) + column]; };
+    const auto length = [&](std::size_t row, std::size_t column) -> std::uint32_t & {
+        return lengths[row * (columns + 1) + column];
+    };
     for (std::size_t row = rows; row-- > 0;)
         for (std::size_t column = columns; column-- > 0;)
-            length(row, column) = before[front + row] == after[front + column] ? length(row + 1, column + 1) + 1
-                                                                               : std::max(length(row + 1, column), length(row, column + 1));
+            length(row, column) = before[front + row] == after[front + column]
+                                      ? length(row + 1, column + 1) + 1
+                                      : std::max(length(row + 1, column), length(row, column + 1));
     for (std::size_t row = 0, column = 0; row < rows && column < columns;) {
         if (before[front + row] == after[front + column]) {
             kept[front + row] = front + column;
@@ -140,7 +143,7 @@ int compare_names(const std::string &a, const std::string &b)
     }
     if (left.empty() != right.empty())
         return left.empty() ? -1 : 1;
-    return a.compare(b);   // the same but for zeros and case: any order, but always one
+    return a.compare(b);  // the same but for zeros and case: any order, but always one
 }
 
 bool in_one_series(const std::string &a, const std::string &b)
@@ -154,7 +157,7 @@ std::string line_difference(const std::string &old_text, const std::string &new_
     const Lines before = lines_of(old_text), after = lines_of(new_text);
     const std::vector<std::optional<std::size_t>> kept = kept_lines(before, after);
     std::vector<std::string> lines;
-    std::size_t next = 0;   // of after
+    std::size_t next = 0;  // of after
     for (std::size_t i = 0; i <= before.size(); ++i) {
         if (i < before.size() && !kept[i]) {
             lines.push_back(shown('-', before[i]));
@@ -162,7 +165,7 @@ std::string line_difference(const std::string &old_text, const std::string &new_
         }
         for (const std::size_t until = i < before.size() ? *kept[i] : after.size(); next < until; ++next)
             lines.push_back(shown('+', after[next]));
-        ++next;   // the kept one
+        ++next;  // the kept one
     }
     std::string result;
     for (std::size_t i = 0; i < lines.size(); ++i) {

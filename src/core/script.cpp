@@ -21,7 +21,8 @@ struct Stretch {
     ScriptPart part;
 };
 
-[[noreturn]] void refuse(const Token &token, const std::string &message, const std::string &found, const std::string &hint, const char *state)
+[[noreturn]] void refuse(const Token &token, const std::string &message, const std::string &found, const std::string &hint,
+                         const char *state)
 {
     throw Error(state, message, fmt::format("Found in line {}: {}", token.line, found), hint, static_cast<int>(token.offset) + 1);
 }
@@ -83,7 +84,8 @@ class Reader {
                 comment(token);
             else if (first_line_ == 0)
                 first_line_ = token.line;
-            line_has_begun_ = token.kind == TokenKind::space ? line_has_begun_ && token.text.find('\n') == std::string_view::npos : true;
+            line_has_begun_ =
+                token.kind == TokenKind::space ? line_has_begun_ && token.text.find('\n') == std::string_view::npos : true;
         }
         close(text_.size());
         fill();
@@ -131,9 +133,11 @@ class Reader {
     {
         const std::string line = line_at(text_, token.offset);
         if (!line.starts_with("\\restrict ") && !line.starts_with("\\unrestrict "))
-            refuse(token, "cannot carry out commands of psql", line, "Only SQL can be in a script: take that line out, or run the script with psql.",
+            refuse(token, "cannot carry out commands of psql", line,
+                   "Only SQL can be in a script: take that line out, or run the script with psql.",
                    sqlstate::kFeatureNotSupported);
-        script_.notes.push_back(fmt::format("line {}: {} is for psql and was left out", token.line, line.substr(0, line.find(' '))));
+        script_.notes.push_back(
+            fmt::format("line {}: {} is for psql and was left out", token.line, line.substr(0, line.find(' '))));
         scanner_.skip_line();
         close(token.offset);
         begin_ = std::min(text_.find_first_of("\r\n", token.offset), text_.size());
@@ -170,11 +174,11 @@ class Reader {
     SqlScanner scanner_;
     Script script_;
     std::vector<Stretch> stretches_;
-    std::size_t begin_ = 0;               // of the stretch that is open
+    std::size_t begin_ = 0;  // of the stretch that is open
     ScriptPart part_ = ScriptPart::head;
     bool has_up_ = false;
     bool line_has_begun_ = false;
-    int first_line_ = 0;                  // with SQL
+    int first_line_ = 0;  // with SQL
 };
 
 }  // namespace

@@ -9,13 +9,13 @@
 
 namespace hotswap::core {
 
-enum class ScriptPart { head, up, down };   // head: before the first header
+enum class ScriptPart { head, up, down };  // head: before the first header
 
 // -- @metadata {json}
 struct MetadataComment {
     std::string json;
-    std::size_t offset = 0;   // of the JSON in the script
-    int line = 0;             // of the comment
+    std::size_t offset = 0;  // of the JSON in the script
+    int line = 0;            // of the comment
     ScriptPart part = ScriptPart::head;
 };
 
@@ -24,8 +24,8 @@ struct Script {
     std::string up, down;
     bool has_headers = false;
     bool has_down = false;
-    std::vector<MetadataComment> metadata;   // in order
-    std::vector<std::string> notes;          // for the user: what was left out, and why
+    std::vector<MetadataComment> metadata;  // in order
+    std::vector<std::string> notes;         // for the user: what was left out, and why
 };
 
 // Finds the parts by the headers of dbmate, goose, sql-migrate and rambler; without any, the whole script is up.
@@ -40,9 +40,9 @@ std::string normalized(const std::string &sql);
 // One statement as the server's parser cut it out: without the semicolon, and without comments before and behind it.
 struct ScriptStatement {
     std::string text;
-    int offset = 0;     // in bytes, in the text that was split
+    int offset = 0;  // in bytes, in the text that was split
     int line = 1;
-    std::string tag;    // the command tag: "ALTER TABLE"
+    std::string tag;  // the command tag: "ALTER TABLE"
 };
 
 // Without BEGIN and COMMIT around and between the statements, with a note if there were any: each statement of a script runs
@@ -52,7 +52,8 @@ std::vector<ScriptStatement> without_transactions(std::vector<ScriptStatement> s
 // For each statement, the indexes of the metadata comments that hold for it, in order. A comment holds for every statement
 // after it in its part, until the next one; comments with no statement between them add up. Those of the head hold for
 // both parts. A comment behind the last statement holds for nothing: that is noted.
-std::vector<std::vector<std::size_t>> metadata_in_force(const Script &script, ScriptPart part, const std::vector<ScriptStatement> &statements,
+std::vector<std::vector<std::size_t>> metadata_in_force(const Script &script, ScriptPart part,
+                                                        const std::vector<ScriptStatement> &statements,
                                                         std::vector<std::string> *notes);
 
 }  // namespace hotswap::core

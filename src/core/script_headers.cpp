@@ -26,7 +26,8 @@ std::string_view trimmed(std::string_view text)
 std::string lower_case(std::string_view text)
 {
     std::string lower(text);
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
     return lower;
 }
 
@@ -67,14 +68,15 @@ Header goose(const Token &comment, const std::vector<std::string> &words)
         return Header::up;
     if (second == "down" && words.size() == 2)
         return Header::down;
-    if (second == "statementbegin" || second == "statementend" || (second == "no" && words.size() == 3 && words[2] == "transaction"))
+    if (second == "statementbegin" || second == "statementend" ||
+        (second == "no" && words.size() == 3 && words[2] == "transaction"))
         return Header::nothing_to_do;
     if (second == "envsub" && words.size() == 3 && words[2] == "off")
         return Header::nothing_to_do;
     if (second == "envsub")
         throw Error(sqlstate::kFeatureNotSupported, "cannot put environment variables into a script",
-                    fmt::format("Found in line {}: {}", comment.line, comment.text), "Write the values into the script, and leave that line out.",
-                    static_cast<int>(comment.offset) + 1);
+                    fmt::format("Found in line {}: {}", comment.line, comment.text),
+                    "Write the values into the script, and leave that line out.", static_cast<int>(comment.offset) + 1);
     unknown(comment, "goose", "-- +goose Up, Down, StatementBegin, StatementEnd, NO TRANSACTION");
 }
 
@@ -121,13 +123,14 @@ std::optional<MetadataComment> read_metadata_comment(const Token &comment)
     std::string_view rest = inside.substr(kWord.size());
     if (!rest.empty() && rest.front() != ' ' && rest.front() != '\t' && rest.front() != '{' && rest.front() != ':' &&
         kBlank.find(rest.front()) == std::string_view::npos)
-        return std::nullopt;   // @metadata_of_something_else
+        return std::nullopt;  // @metadata_of_something_else
     if (!rest.empty() && rest.front() == ':')
         rest.remove_prefix(1);
     rest = trimmed(rest);
     const auto offset = comment.offset + static_cast<std::size_t>(rest.data() - comment.text.data());
     if (rest.empty())
-        throw Error(sqlstate::kInvalidParameter, "metadata comment without JSON", fmt::format("Found in line {}: {}", comment.line, comment.text),
+        throw Error(sqlstate::kInvalidParameter, "metadata comment without JSON",
+                    fmt::format("Found in line {}: {}", comment.line, comment.text),
                     "Write it in one line, as in: -- @metadata {\"phase\": \"expand\"}.", static_cast<int>(comment.offset) + 1);
     MetadataComment found;
     found.json = std::string(rest);

@@ -13,7 +13,7 @@ namespace {
 struct PhaseWord {
     const char *word;
     Phase phase;
-    bool takes_away;   // something that the running application may still use
+    bool takes_away;  // something that the running application may still use
     bool blue_green;
 };
 
@@ -29,7 +29,8 @@ constexpr PhaseWord kPhases[] = {
 
 const PhaseWord *find_phase(const std::string &word)
 {
-    const auto *found = std::find_if(std::begin(kPhases), std::end(kPhases), [&](const PhaseWord &phase) { return word == phase.word; });
+    const auto *found =
+        std::find_if(std::begin(kPhases), std::end(kPhases), [&](const PhaseWord &phase) { return word == phase.word; });
     return found == std::end(kPhases) ? nullptr : found;
 }
 
@@ -77,7 +78,8 @@ int position(const MetadataComment &comment)
 [[noreturn]] void reject(const MetadataComment &comment, const MetadataValue &value, const std::string &wanted)
 {
     throw Error(sqlstate::kInvalidParameter, fmt::format("metadata \"{}\" must be {}", value.value.key, wanted),
-                fmt::format("Found: {}. {}", value.json, place(comment)), fmt::format("Known keys: {}.", known_keys()), position(comment));
+                fmt::format("Found: {}. {}", value.json, place(comment)), fmt::format("Known keys: {}.", known_keys()),
+                position(comment));
 }
 
 bool boolean(const MetadataComment &comment, const MetadataValue &value)
@@ -142,7 +144,7 @@ std::optional<Phase> StatementMetadata::shown_phase() const
 std::string StatementMetadata::options_json() const
 {
     std::string json;
-    for (const auto &[name, value] : options)   // names are our own: nothing to quote in them
+    for (const auto &[name, value] : options)  // names are our own: nothing to quote in them
         json += fmt::format("{}\"{}\": {}", json.empty() ? "" : ", ", name, value);
     return "{" + json + "}";
 }
@@ -154,13 +156,13 @@ StatementMetadata parse_metadata(const std::vector<MetadataValue> &values, const
     for (const MetadataValue &given : values) {
         const std::string &key = given.value.key;
         const std::string option = option_of_metadata(key);
-        const bool null = given.value.type == "null";   // as if it had not been given
+        const bool null = given.value.type == "null";  // as if it had not been given
         if (!option.empty()) {
             if (null)
                 continue;
             if (result.options.contains(option))
-                throw Error(sqlstate::kInvalidParameter, fmt::format("metadata gives option \"{}\" twice", option), place(comment),
-                            fmt::format("Write it once, as {}.", in_camel_case(option)), position(comment));
+                throw Error(sqlstate::kInvalidParameter, fmt::format("metadata gives option \"{}\" twice", option),
+                            place(comment), fmt::format("Write it once, as {}.", in_camel_case(option)), position(comment));
             result.options[option] = given.json;
             options.push_back(given.value);
             options.back().key = option;
@@ -181,7 +183,8 @@ StatementMetadata parse_metadata(const std::vector<MetadataValue> &values, const
     try {
         parse_options(options);
     } catch (const Error &error) {
-        throw Error(error.sqlstate(), error.what(), error.detail().empty() ? place(comment) : error.detail() + " " + place(comment), error.hint(),
+        throw Error(error.sqlstate(), error.what(),
+                    error.detail().empty() ? place(comment) : error.detail() + " " + place(comment), error.hint(),
                     position(comment));
     }
     if (result.progressive == false && result.options.contains("batch_size"))
@@ -193,8 +196,8 @@ StatementMetadata parse_metadata(const std::vector<MetadataValue> &values, const
 Error malformed_metadata(const MetadataComment &comment, const std::string &found)
 {
     return Error(sqlstate::kInvalidParameter, fmt::format("metadata in line {} is not a JSON object", comment.line),
-                 fmt::format("Found: {}. {}", comment.json, found), "Write it in one line, as in: -- @metadata {\"phase\": \"expand\"}.",
-                 position(comment));
+                 fmt::format("Found: {}. {}", comment.json, found),
+                 "Write it in one line, as in: -- @metadata {\"phase\": \"expand\"}.", position(comment));
 }
 
 }  // namespace hotswap::core

@@ -22,17 +22,17 @@ struct MetadataValue {
 
 struct StatementMetadata {
     std::optional<bool> zero_downtime, progressive;
-    std::string phase;                            // the word, as written; empty: none
-    std::map<std::string, std::string> options;   // options of hotswap.start: name -> JSON
+    std::string phase;                           // the word, as written; empty: none
+    std::map<std::string, std::string> options;  // options of hotswap.start: name -> JSON
 
     // Later comments win, key by key.
     void add(const StatementMetadata &later);
 
     // What it comes to, for whoever runs the statement:
-    std::string strategy() const;        // "direct" when downtime is allowed, else empty: the caller's
-    bool waits_for_advance() const;      // it takes something away: not before a person says so (once for a stretch)
-    std::optional<Phase> shown_phase() const;   // contract or expand, when a phase was given
-    std::string options_json() const;    // a JSON object, "{}" when there are none
+    std::string strategy() const;              // "direct" when downtime is allowed, else empty: the caller's
+    bool waits_for_advance() const;            // it takes something away: not before a person says so (once for a stretch)
+    std::optional<Phase> shown_phase() const;  // contract or expand, when a phase was given
+    std::string options_json() const;          // a JSON object, "{}" when there are none
 };
 
 // The option that a key of the metadata stands for: batchSize and batch_size are batch_size. Empty for other keys.

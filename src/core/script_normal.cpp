@@ -43,10 +43,10 @@ std::string normalized(const std::string &sql)
         const char c = token.text.front();
         if (symbol && c == ';' && (out.empty() || out.ends_with(";\n"))) {
             gap = line_ended = false;
-            continue;   // an empty statement
+            continue;  // an empty statement
         }
         if (gap && !out.empty() && !stands_alone(out.back()) && !(symbol && stands_alone(c)))
-            out += after_literal && token.kind == TokenKind::literal && line_ended ? '\n' : ' ';   // 'one literal' in two lines
+            out += after_literal && token.kind == TokenKind::literal && line_ended ? '\n' : ' ';  // 'one literal' in two lines
         gap = line_ended = false;
         after_literal = token.kind == TokenKind::literal;
         append_with_plain_line_ends(token.text, &out);
@@ -62,7 +62,7 @@ std::string normalized(const std::string &sql)
             out += '\n';
     }
     if (!out.empty() && !out.ends_with(";\n"))
-        out += ";\n";   // whether the last statement has a semicolon means nothing
+        out += ";\n";  // whether the last statement has a semicolon means nothing
     return out;
 }
 

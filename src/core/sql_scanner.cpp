@@ -158,7 +158,8 @@ void SqlScanner::remember(const Token &token)
     case TokenKind::line_comment:
         break;
     case TokenKind::literal:
-        after_escape_literal_ = upper(token.text.front()) == 'E' || (after_escape_literal_ && line_ended_ && token.text.front() == '\'');
+        after_escape_literal_ =
+            upper(token.text.front()) == 'E' || (after_escape_literal_ && line_ended_ && token.text.front() == '\'');
         line_ended_ = false;
         break;
     default:

@@ -18,10 +18,11 @@ using core::ScriptPart;
 
 constexpr int kLinesOfDifference = 10;
 
-std::vector<ReadStatement> read_part(const core::Script &script, ScriptPart part, const std::vector<core::StatementMetadata> &metadata,
-                                     std::vector<std::string> *notes)
+std::vector<ReadStatement> read_part(const core::Script &script, ScriptPart part,
+                                     const std::vector<core::StatementMetadata> &metadata, std::vector<std::string> *notes)
 {
-    const auto statements = core::without_transactions(bridge::split_statements(part == ScriptPart::down ? script.down : script.up), notes);
+    const auto statements =
+        core::without_transactions(bridge::split_statements(part == ScriptPart::down ? script.down : script.up), notes);
     const auto in_force = core::metadata_in_force(script, part, statements, notes);
     std::vector<ReadStatement> result;
     result.reserve(statements.size());
@@ -38,7 +39,8 @@ std::string normalized_way_up(const std::string &text)
 {
     std::vector<std::string> ignored;
     std::string result;
-    for (const core::ScriptStatement &statement : core::without_transactions(bridge::split_statements(core::read_script(text).up), &ignored))
+    for (const core::ScriptStatement &statement :
+         core::without_transactions(bridge::split_statements(core::read_script(text).up), &ignored))
         result += core::normalized(statement.text);
     return result;
 }
@@ -96,11 +98,13 @@ std::optional<store::Applied> applied_before(Sql &sql, const std::string &name, 
         return std::nullopt;
     }
     if (applied->is_baseline()) {
-        script->notes.push_back("script \"" + name + "\" counts as applied by the baseline \"" + applied->name + "\": nothing to do");
+        script->notes.push_back("script \"" + name + "\" counts as applied by the baseline \"" + applied->name +
+                                "\": nothing to do");
         return applied;
     }
     if (applied->checksum != script->checksum) {
-        const std::string difference = core::line_difference(normalized_way_up(applied->script), script->normalized, kLinesOfDifference);
+        const std::string difference =
+            core::line_difference(normalized_way_up(applied->script), script->normalized, kLinesOfDifference);
         throw core::Error(core::sqlstate::kWrongState, "script \"" + name + "\" was applied with other statements",
                           "It was applied " + when_and_who(*applied) + ". Applied (-) and given (+):\n" + difference,
                           "Put the new statements into a script of a new name, and give this one as it was.");

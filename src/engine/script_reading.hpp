@@ -15,18 +15,18 @@
 namespace hotswap::engine {
 
 struct ReadStatement {
-    core::ScriptStatement statement;      // offset and line in the script
-    core::StatementMetadata metadata;     // all that is in force for it
+    core::ScriptStatement statement;   // offset and line in the script
+    core::StatementMetadata metadata;  // all that is in force for it
 };
 
 struct ReadScript {
     std::string text;
-    std::vector<ReadStatement> up, down;   // without BEGIN and COMMIT; empty for a script of comments, as tools write them, too
+    std::vector<ReadStatement> up, down;  // without BEGIN and COMMIT; empty for a script of comments, as tools write them, too
     bool has_headers = false;
     bool has_down = false;
-    std::string normalized;                // the statements of the up part: what the checksum is made of
+    std::string normalized;  // the statements of the up part: what the checksum is made of
     std::string checksum;
-    std::vector<std::string> notes;        // NOTICEs
+    std::vector<std::string> notes;  // NOTICEs
 };
 
 // Cuts both parts and checks all metadata. Looks at no object of the user's. REQUIRES: inside a transaction; changes role for

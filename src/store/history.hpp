@@ -13,11 +13,11 @@ namespace hotswap::store {
 
 struct Applied {
     std::int64_t history_id = 0;
-    std::string name;             // baseline: perhaps that of a later script, up to which all counts as applied
-    std::string state;            // applied, baseline, reverted
-    std::string checksum;         // empty for a baseline
-    std::string script;           // as it was given, with both parts; empty for a baseline
-    std::string migration_id;     // that carried it out; empty when unknown
+    std::string name;          // baseline: perhaps that of a later script, up to which all counts as applied
+    std::string state;         // applied, baseline, reverted
+    std::string checksum;      // empty for a baseline
+    std::string script;        // as it was given, with both parts; empty for a baseline
+    std::string migration_id;  // that carried it out; empty when unknown
     std::string applied_by, applied_at;
     bool out_of_order = false;
 
@@ -45,10 +45,12 @@ std::optional<std::string> later_applied(bridge::Sql &sql, const std::string &na
 std::int64_t insert_applied(bridge::Sql &sql, const AppliedScript &script);
 
 // Everything of its series up to name counts as applied. ERRORS: as insert_applied.
-std::int64_t insert_baseline(bridge::Sql &sql, const std::string &name, const std::string &description, const std::string &applied_by);
+std::int64_t insert_baseline(bridge::Sql &sql, const std::string &name, const std::string &description,
+                             const std::string &applied_by);
 
 // The way down was carried out: the row is reverted, and a row of direction down says by whom and when.
-void mark_reverted(bridge::Sql &sql, std::int64_t history_id, const std::string &migration_id, const std::string &applied_by, double execution_ms);
+void mark_reverted(bridge::Sql &sql, std::int64_t history_id, const std::string &migration_id, const std::string &applied_by,
+                   double execution_ms);
 
 // A script was given again with other comments or another way down: the new text is what a rollback takes.
 void keep_script(bridge::Sql &sql, std::int64_t history_id, const std::string &script);

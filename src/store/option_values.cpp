@@ -19,25 +19,27 @@ std::string interval_ms(Sql &sql, const core::OptionValue &value)
 {
     try {
         bridge::Subtransaction attempt;
-        const std::string ms = sql.run("SELECT (extract(epoch FROM $1::interval) * 1000)::float8::text AS ms", {value.text})[0].text("ms");
+        const std::string ms =
+            sql.run("SELECT (extract(epoch FROM $1::interval) * 1000)::float8::text AS ms", {value.text})[0].text("ms");
         attempt.commit();
         return ms;
     } catch (const bridge::PgError &error) {
         if (!error.is_about_data())
             throw;
-        throw core::Error(core::sqlstate::kInvalidParameter, "option \"" + value.key + "\" must be an interval", "Found: \"" + value.text + "\".",
-                          "Write it as in: \"" + value.key + "\": \"2 hours\".");
+        throw core::Error(core::sqlstate::kInvalidParameter, "option \"" + value.key + "\" must be an interval",
+                          "Found: \"" + value.text + "\".", "Write it as in: \"" + value.key + "\": \"2 hours\".");
     }
 }
 
 std::vector<core::MetadataValue> take_apart(Sql &sql, const std::string &json)
 {
     std::vector<core::MetadataValue> values;
-    const Rows rows = sql.run("SELECT o.key, jsonb_typeof(o.value) AS type, o.value #>> '{}' AS value, o.value::text AS json,"
-                              "  (SELECT array_agg(m.part ORDER BY m.n) FROM (SELECT row_number() OVER () AS n, unnest(ARRAY[e.key, e.value]) AS part"
-                              "     FROM jsonb_each_text(CASE WHEN jsonb_typeof(o.value) = 'object' THEN o.value ELSE '{}' END) AS e) AS m) AS members"
-                              "  FROM jsonb_each($1::jsonb) AS o ORDER BY 1",
-                              {json});
+    const Rows rows = sql.run(
+        "SELECT o.key, jsonb_typeof(o.value) AS type, o.value #>> '{}' AS value, o.value::text AS json,"
+        "  (SELECT array_agg(m.part ORDER BY m.n) FROM (SELECT row_number() OVER () AS n, unnest(ARRAY[e.key, e.value]) AS part"
+        "     FROM jsonb_each_text(CASE WHEN jsonb_typeof(o.value) = 'object' THEN o.value ELSE '{}' END) AS e) AS m) AS members"
+        "  FROM jsonb_each($1::jsonb) AS o ORDER BY 1",
+        {json});
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const Row row = rows[i];
         core::OptionValue value;
@@ -104,8 +106,9 @@ core::StatementMetadata load_metadata(Sql &sql, const core::MetadataComment &com
         for (core::MetadataValue &part : values)
             measure(sql, core::option_of_metadata(part.value.key), &part.value);
     } catch (const core::Error &error) {
-        throw core::Error(error.sqlstate(), error.what(), error.detail() + " The metadata comment is in line " + std::to_string(comment.line) + ".",
-                          error.hint(), static_cast<int>(comment.offset) + 1);
+        throw core::Error(error.sqlstate(), error.what(),
+                          error.detail() + " The metadata comment is in line " + std::to_string(comment.line) + ".", error.hint(),
+                          static_cast<int>(comment.offset) + 1);
     }
     return core::parse_metadata(values, comment);
 }

@@ -11,7 +11,7 @@
 
 namespace hotswap::store {
 
-std::string json_type(bridge::Sql &sql, const std::string &json);   // object, array, ...; the server's error when it is no JSON
+std::string json_type(bridge::Sql &sql, const std::string &json);  // object, array, ...; the server's error when it is no JSON
 
 // Durations as milliseconds. REQUIRES: a JSON object. ERRORS: 22023 an interval that is none.
 std::vector<core::OptionValue> option_values(bridge::Sql &sql, const std::string &json);
