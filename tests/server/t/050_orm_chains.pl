@@ -127,10 +127,7 @@ sub back_and_forth
     my ($chain) = @_;
     my ($last) = reverse $chain->migrations;
     is($chain->run_plainly($last, 'down'), '', "$last->{name}: plainly down");
-    my $id = $chain->{ids}{ $last->{name} };
-    my ($code, $out, $err) = $chain->psql('swapped', "SELECT hotswap.rollback('$id')");
-    is($code ? $err : '', '', "$last->{name}: hotswap.rollback") or return;
-    is($chain->drive($id, 'rolled_back'), '', 'it is taken back');
+    is($chain->take_back($last), '', "$last->{name}: hotswap.rollback") or return;
     $chain->compare("after the way down");
     is($chain->run_plainly($last), '', "$last->{name}: plainly up again");
     is($chain->run_swapped($last), '', "$last->{name}: up again");

@@ -171,6 +171,17 @@ sub drive
     }
 }
 
+# Takes a script back. What is completed is taken back by a new migration, its way down.
+sub take_back
+{
+    my ($self, $file) = @_;
+    my $id = $self->{ids}{ $file->{name} };
+    my ($code, $out, $err) = $self->psql('swapped', "SELECT hotswap.rollback('$id')");
+    return $err if $code;
+    my $down = $self->ask('swapped', 'SELECT migration_id FROM hotswap._migrations WHERE part_no IS NULL ORDER BY number DESC LIMIT 1');
+    return $self->drive($down, $down eq $id ? 'rolled_back' : 'completed');
+}
+
 # What is known about a migration that did not end well.
 sub told
 {
