@@ -46,6 +46,8 @@ std::string words_for(const Change &change)
         return fmt::format("DROP COLUMN \"{}\"", change.column);
     case ChangeKind::rename_column:
         return fmt::format("the rename of column \"{}\"", change.column);
+    case ChangeKind::add_unique:
+        return "ADD CONSTRAINT ... USING INDEX";
     default:
         return change.part.empty() ? "this statement" : change.part;
     }
@@ -54,7 +56,7 @@ std::string words_for(const Change &change)
 void check_changes(const Planning &planning, const Changes &changes)
 {
     for (const Change *change : changes) {
-        if (!fits(*change))
+        if (!fits(*change) || (change->kind == ChangeKind::add_unique && !change->index_name.empty()))
             throw Error(sqlstate::kFeatureNotSupported,
                         fmt::format("cannot carry out {} together with an online rewrite", words_for(*change)),
                         "hotswap has no exact way back for it.", "Give it as a migration of its own.", change->position);
