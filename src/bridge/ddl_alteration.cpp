@@ -37,7 +37,7 @@ Found find(ObjectType type, Node *object, RangeVar *relation_name, bool missing_
         Relation relation = nullptr;
         const ObjectAddress address = relation_name != nullptr && object == nullptr
                                           ? ::get_object_address_rv(type, relation_name, NIL, &relation, AccessShareLock, missing_ok)
-                                          : ::get_object_address(type, object, &relation, AccessShareLock, missing_ok);
+                                          : ::get_object_address(type, as_address(type, object), &relation, AccessShareLock, missing_ok);
         Found found = {address.classId, address.objectId, address.objectSubId, InvalidOid};
         if (relation != nullptr) {
             found.relation = RelationGetRelid(relation);

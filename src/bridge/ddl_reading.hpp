@@ -65,6 +65,12 @@ bool read_maintenance(Node *node, const std::string &text, core::Statement *stat
 bool read_rows(Node *node, const std::string &text, core::Statement *statement, core::Change *change);
 // ddl_table_undo.cpp: fills Change::undo for what only touches settings.
 void compose_undo(const AlterTableCmd *command, const core::Statement &statement, core::Change *change);
+// The grammar gives a type by its names in some statements, and get_object_address wants it as a type. REQUIRES: inside guarded.
+inline Node *as_address(ObjectType type, Node *object)
+{
+    const bool is_type = (type == OBJECT_TYPE || type == OBJECT_DOMAIN) && IsA(object, List);
+    return is_type ? reinterpret_cast<Node *>(::makeTypeNameFromNameList(castNode(List, object))) : object;
+}
 // A relation by name as it is locked: qualified and quoted; empty when it does not exist.
 std::string relation_text(RangeVar *name);
 std::string relation_text(Oid relation);

@@ -110,7 +110,7 @@ bool read_object_rename(RenameStmt *node, core::Change *change)
     const bool missing_ok = node->missing_ok;
     const ObjectId found = guarded([=] {
         Relation relation = nullptr;
-        const ObjectAddress address = ::get_object_address(type, object, &relation, AccessShareLock, missing_ok);
+        const ObjectAddress address = ::get_object_address(type, as_address(type, object), &relation, AccessShareLock, missing_ok);
         return ObjectId{address.classId, address.objectId, address.objectSubId};
     });
     if (found.oid == 0)

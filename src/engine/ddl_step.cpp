@@ -2,14 +2,48 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "engine/ddl_step.hpp"
 
+#include "bridge/error.hpp"
 #include "bridge/session.hpp"
 #include "bridge/stop_point.hpp"
+#include "bridge/top_level.hpp"
+#include "core/error.hpp"
 #include "engine/locked_step.hpp"
+#include "store/transaction.hpp"
 
 namespace hotswap::engine {
 
+namespace {
+
+// It makes a temporary table, which a security-restricted operation may not: it runs as a session of the owner's would. Nobody
+// but another refresh waits for it, and one that is broken off has changed nothing.
+bool refreshes_concurrently(const core::Step &step)
+{
+    return step.action.size() == 1 && step.action[0].starts_with("REFRESH MATERIALIZED VIEW CONCURRENTLY ");
+}
+
+Ended refresh(const StepContext &context)
+{
+    if (!begin_step(context))
+        return Ended::stopped;
+    try {
+        unsigned owner = 0;
+        store::in_transaction([&](bridge::Sql &) { owner = owner_oid(context); });
+        bridge::run_top_level(context.step().action[0], owner, 0);
+    } catch (const bridge::PgError &error) {
+        return error.is_cancel() ? Ended::stopped : fail(context, bridge::describe(error));
+    } catch (const core::Error &error) {
+        return fail(context, bridge::describe(error));
+    }
+    record_done(context);
+    return Ended::done;
+}
+
+}  // namespace
+
 Ended run_ddl(const StepContext &context)
 {
+    if (!context.undo && refreshes_concurrently(context.step()))
+        return refresh(context);
     // A step of one direction only takes no lock in the other.
     if ((context.undo ? context.step().undo : context.step().action).empty()) {
         if (!begin_step(context))
