@@ -170,6 +170,8 @@ void Redirection::create_table(CreateStmt *statement)
     owner_ = 0;
     if (statement->ofTypename != nullptr)
         refuse(as_node(statement));
+    fresh(statement->relation);
+    being_made_ = statement->relation;
     for (int i = 0; i < list_length(statement->inhRelations); ++i)
         existing(list_nth_node(RangeVar, statement->inhRelations, i), Depth::all);
     for (int i = 0; i < list_length(statement->tableElts); ++i) {
@@ -183,7 +185,6 @@ void Redirection::create_table(CreateStmt *statement)
     }
     for (int i = 0; i < list_length(statement->constraints); ++i)
         constraint(list_nth_node(Constraint, statement->constraints, i));
-    fresh(statement->relation);
 }
 
 void Redirection::create_index(IndexStmt *statement)

@@ -68,6 +68,7 @@ class Redirection {
     ScratchSchemas &schemas_;
     CloneSet &clones_;
     std::optional<unsigned> owner_;
+    const RangeVar *being_made_ = nullptr;   // a table that may refer to itself
 };
 
 }  // namespace hotswap::bridge

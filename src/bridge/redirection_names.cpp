@@ -72,6 +72,11 @@ void Redirection::existing(RangeVar *name, Depth depth, const Columns &about)
         owner_ = found.original == 0 ? 0 : original_facts(found.original).owner;
     // A name that leads nowhere keeps its place in the server's message. But where the script has dropped or renamed a table, the
     // user's is still there.
+    if (found.oid == 0 && being_made_ != nullptr && being_made_->schemaname != nullptr && strcmp(being_made_->relname, name->relname) == 0 &&
+        (schema.empty() || schemas_.user_schema(being_made_->schemaname) == schema)) {
+        name->schemaname = being_made_->schemaname;
+        return;
+    }
     if (found.oid == 0 && !guarded([name] { return OidIsValid(RangeVarGetRelid(name, NoLock, true)); }))
         return;
     const std::string place = found.oid != 0 ? found.schema : schema.empty() ? creation_schema() : schema;
@@ -110,6 +115,8 @@ void Redirection::fresh(RangeVar *name)
     if (name->catalogname != nullptr || name->relpersistence == RELPERSISTENCE_TEMP)
         throw NotRehearsed{"\"" + std::string(name->relname) + "\" is in another database, or temporary"};
     const std::string schema = name->schemaname == nullptr ? creation_schema() : name->schemaname;
+    if (schema == "information_schema" || schema == "hotswap" || schema.rfind("pg_", 0) == 0)
+        throw NotRehearsed{"nothing is made in schema " + schema};
     if (schema_named(schema) == InvalidOid && !schemas_.find(schema))
         return;
     name->schemaname = kept(schemas_.standing_for(schema));

@@ -77,6 +77,10 @@ bool changes_nothing_named(Node *statement)
     case T_AlterPublicationStmt:
     case T_VariableShowStmt:
         return true;
+    case T_VariableSetStmt: {
+        const char *name = castNode(VariableSetStmt, statement)->name;
+        return name != nullptr && ::pg_strcasecmp(name, "role") != 0 && ::pg_strcasecmp(name, "session_authorization") != 0;
+    }
     case T_SelectStmt:
         return castNode(SelectStmt, statement)->intoClause == nullptr;
     default:
