@@ -213,7 +213,10 @@ void survey_new_constraint(Surveying *s, Finding *f, const AlterTableCmd *comman
     }
     if (!made->validated && s->in_block)
         warn(f, "added and validated in one transaction: the lock of ADD CONSTRAINT is held while all rows are read; commit between them");
-    made->validated = true;
+    auto *proven = static_cast<NewConstraint *>(palloc(sizeof(NewConstraint)));
+    *proven = *made;
+    proven->validated = true;
+    s->constraints = lcons(proven, s->constraints);
 }
 
 }  // namespace

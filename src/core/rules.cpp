@@ -70,7 +70,7 @@ std::vector<Verdict> judge(const std::vector<Operation> &operations, const Rates
             verdict.lock = touch.lock;
             verdict.blocks = relation.fresh ? "nothing" : blocked_by(touch.lock);
             verdict.rewrites = touch.rewrites;
-            verdict.scans = touch.scans;
+            verdict.scans = touch.scans || touch.rewrites;   // what is written anew is read
             verdict.risk = risk_of(operation, all, touch, relation);
             verdict.migration_type = migration_type_of(operation, verdict.risk);
             verdict.strategy = strategy_of(operation);
@@ -131,8 +131,8 @@ void merge_rehearsed(std::vector<Operation> *operations, const std::vector<Touch
                 strongest.rewrites = strongest.rewrites || parts.back().second.rewrites;
                 strongest.scans = strongest.scans || parts.back().second.scans;
             }
-        // An index that no rule knows is not what the statement is about.
-        if (parts.empty() && (touch.kind == 'i' || touch.kind == 'I'))
+        // An index that no rule knows is not what the statement is about; what the statement makes itself is in nobody's way.
+        if (parts.empty() && (touch.kind == 'i' || touch.kind == 'I' || touch.oid == 0))
             continue;
         if (parts.empty()) {
             Party party;
