@@ -18,6 +18,8 @@ extern "C" {
 #endif
 #include "catalog/catalog.h"
 #include "commands/defrem.h"
+#include "storage/lock.h"
+#include "storage/shmem.h"
 #include "storage/smgr.h"
 #include "utils/relcache.h"
 #include "catalog/pg_collation.h"
@@ -155,12 +157,23 @@ inline bool compat_walk_expression(Node *node, bool (*walker)(Node *, void *), v
 #endif
 }
 
+// The same for trees that have not been analyzed.
 inline bool compat_walk_raw(Node *node, bool (*walker)(Node *, void *), void *context)
 {
 #if PG_VERSION_NUM >= 160000
     return ::raw_expression_tree_walker(node, walker, context);
 #else
     return ::raw_expression_tree_walker(node, reinterpret_cast<bool (*)()>(reinterpret_cast<void *>(walker)), context);
+#endif
+}
+
+// Where the text of a string constant is; null for other constants.
+inline char **compat_string_of(A_Const *constant)
+{
+#if PG_VERSION_NUM >= 150000
+    return constant->isnull || !IsA(&constant->val.node, String) ? nullptr : &constant->val.sval.sval;
+#else
+    return constant->val.type != T_String ? nullptr : &constant->val.val.str;
 #endif
 }
 
@@ -258,6 +271,53 @@ inline void compat_define_index(Oid relation, IndexStmt *statement, bool without
 #else
     (void)::DefineIndex(relation, statement, InvalidOid, InvalidOid, InvalidOid, false, false, false, without_rows, true);
 #endif
+}
+
+// The relations of this database that this backend has locked at least so strongly, in memory of the caller's context.
+struct OwnLock {
+    Oid relation;
+    int mode;
+};
+
+inline OwnLock *compat_own_locks(int least, int *count)
+{
+    int room = 64;
+    auto *found = static_cast<OwnLock *>(::palloc(sizeof(OwnLock) * room));
+    *count = 0;
+    const auto take = [&](const PROCLOCK *holder) {
+        const LOCKTAG &tag = holder->tag.myLock->tag;
+        if (tag.locktag_type != LOCKTAG_RELATION || tag.locktag_field1 != MyDatabaseId || tag.locktag_lockmethodid != DEFAULT_LOCKMETHOD)
+            return;
+        int mode = AccessExclusiveLock;
+        while (mode > NoLock && (holder->holdMask & LOCKBIT_ON(mode)) == 0)
+            --mode;
+        if (mode < least)
+            return;
+        if (*count == room) {
+            room *= 2;
+            found = static_cast<OwnLock *>(::repalloc(found, sizeof(OwnLock) * room));
+        }
+        found[(*count)++] = {tag.locktag_field2, mode};
+    };
+    for (int i = 0; i < NUM_LOCK_PARTITIONS; ++i) {
+        ::LWLockAcquire(LockHashPartitionLockByIndex(i), LW_SHARED);
+#if PG_VERSION_NUM >= 160000
+        dlist_iter at;
+        dlist_foreach(at, &MyProc->myProcLocks[i])
+            take(dlist_container(PROCLOCK, procLink, at.cur));
+#else
+        SHM_QUEUE *queue = &MyProc->myProcLocks[i];
+        for (SHM_QUEUE *at = queue;;) {
+            auto *holder = reinterpret_cast<PROCLOCK *>(::SHMQueueNext(queue, at, offsetof(PROCLOCK, procLink)));
+            if (holder == nullptr)
+                break;
+            take(holder);
+            at = &holder->procLink;
+        }
+#endif
+        ::LWLockRelease(LockHashPartitionLockByIndex(i));
+    }
+    return found;
 }
 
 inline void compat_close_files(Relation relation)

@@ -1,0 +1,71 @@
+// Makes the names in a statement's parse tree lead to clones. Only statements whose relations can all be known beforehand pass:
+// this is a list of what is allowed, not of what is not.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "bridge/clone_set.hpp"
+
+#include "bridge/postgres.hpp"
+
+extern "C" {
+#include "nodes/parsenodes.h"
+}
+
+namespace hotswap::bridge {
+
+class ScratchSchemas;
+
+class Redirection {
+  public:
+    Redirection(ScratchSchemas &schemas, CloneSet &clones) : schemas_(schemas), clones_(clones) {}
+
+    // Clones what the statement names, and changes the tree. ERRORS: NotRehearsed; PgError.
+    void apply(Node *statement);
+    // What was taken out: with it the locks are others, though the outcome is the same.
+    bool was_concurrent = false;
+    bool was_query = false;      // whose rows were left out
+    // Whose the altered relation is; 0 for statements that make one.
+    unsigned owner() const { return owner_.value_or(0); }
+
+  private:
+    [[noreturn]] static void refuse(Node *statement);
+    static Node *as_node(void *node) { return static_cast<Node *>(node); }
+    void alter_table(AlterTableStmt *statement);
+    void create_table(CreateStmt *statement);
+    void create_index(IndexStmt *statement);
+    void drop(DropStmt *statement);
+    void rename(RenameStmt *statement);
+    void comment(CommentStmt *statement);
+    void create_view(ViewStmt *statement);
+    void create_table_as(CreateTableAsStmt *statement);
+    void create_rule(RuleStmt *statement);
+    void create_function(CreateFunctionStmt *statement);
+    void create_schema(CreateSchemaStmt *statement);
+    void reindex(ReindexStmt *statement);
+    void create_policy(CreatePolicyStmt *statement);
+    void column(ColumnDef *definition);
+    void constraint(Constraint *definition);
+    void sequence_options(List *options);
+
+    void existing(RangeVar *name, Depth depth);
+    List *existing(List *names, int below, Depth depth);   // below: how many names are those of something in the relation
+    void fresh(RangeVar *name);
+    void fresh_beside(const RangeVar *table, const char *name);
+    List *fresh_object(List *names);
+    List *statistics(List *names);
+    void type(TypeName *name);
+    void function(List **name);
+    void sequence(Node *argument);
+    void expression(Node *node);   // types, functions and sequences that the script has made
+    void query(Node *node);        // and relations
+    std::string creation_schema() const;
+
+    ScratchSchemas &schemas_;
+    CloneSet &clones_;
+    std::optional<unsigned> owner_;
+};
+
+}  // namespace hotswap::bridge

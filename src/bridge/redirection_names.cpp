@@ -1,0 +1,225 @@
+// See redirection.hpp. This file replaces names.
+// SPDX-License-Identifier: PostgreSQL
+#include "bridge/redirection.hpp"
+
+#include <set>
+
+#include "bridge/scratch_schemas.hpp"
+#include "core/identifier.hpp"
+
+#include "bridge/compat.hpp"
+#include "bridge/guard.hpp"
+
+extern "C" {
+#include "catalog/pg_statistic_ext.h"
+#include "nodes/value.h"
+#include "parser/parse_func.h"
+}
+#include "bridge/utility_statement.hpp"
+
+namespace hotswap::bridge {
+
+namespace {
+
+
+std::string text_or_empty(const char *chars)
+{
+    return chars == nullptr ? "" : chars;
+}
+
+bool type_exists(const std::string &name, unsigned schema)
+{
+    const char *chars = name.c_str();
+    return schema != InvalidOid && guarded([chars, schema] {
+               return SearchSysCacheExists2(TYPENAMENSP, PointerGetDatum(chars), ObjectIdGetDatum(schema));
+           });
+}
+
+}  // namespace
+
+std::string Redirection::creation_schema() const
+{
+    const std::vector<unsigned> path = schemas_in_path(false);
+    if (path.empty())
+        throw NotRehearsed{"no schema of search_path exists"};
+    const std::string schema = name_of_schema(path.front());
+    if (schema == "pg_catalog" || schema.rfind("pg_temp", 0) == 0)
+        throw NotRehearsed{"new objects would go to " + schema};
+    return schema;
+}
+
+void Redirection::existing(RangeVar *name, Depth depth)
+{
+    if (name->catalogname != nullptr || name->relpersistence == RELPERSISTENCE_TEMP)
+        throw NotRehearsed{"\"" + std::string(name->relname) + "\" is in another database, or temporary"};
+    const std::string schema = text_or_empty(name->schemaname);
+    const CloneSet::Found found = clones_.find(schema, name->relname);
+    if (found.original != 0)
+        clones_.need(found.original, depth);
+    if (!owner_)
+        owner_ = found.original == 0 ? 0 : original_facts(found.original).owner;
+    // A name that leads nowhere keeps its place in the server's message. But where the script has dropped or renamed a table, the
+    // user's is still there.
+    if (found.oid == 0 && !guarded([name] { return OidIsValid(RangeVarGetRelid(name, NoLock, true)); }))
+        return;
+    const std::string place = found.oid != 0 ? found.schema : schema.empty() ? creation_schema() : schema;
+    name->schemaname = kept(schemas_.standing_for(place));
+}
+
+List *Redirection::existing(List *names, int below, Depth depth)
+{
+    const int length = list_length(names);
+    if (length <= below)
+        throw NotRehearsed{"a name has too few parts"};
+    RangeVar *relation = guarded([=] { return ::makeRangeVarFromNameList(::list_truncate(::list_copy(names), length - below)); });
+    existing(relation, depth);
+    return guarded([=] {
+        List *result = relation->schemaname == nullptr ? NIL : list_make1(::makeString(relation->schemaname));
+        result = lappend(result, ::makeString(relation->relname));
+        for (int i = length - below; i < length; ++i)
+            result = lappend(result, list_nth(names, i));
+        return result;
+    });
+}
+
+void Redirection::fresh(RangeVar *name)
+{
+    if (name->catalogname != nullptr || name->relpersistence == RELPERSISTENCE_TEMP)
+        throw NotRehearsed{"\"" + std::string(name->relname) + "\" is in another database, or temporary"};
+    const std::string schema = name->schemaname == nullptr ? creation_schema() : name->schemaname;
+    if (schema_named(schema) == InvalidOid && !schemas_.find(schema))
+        return;
+    name->schemaname = kept(schemas_.standing_for(schema));
+    fresh_beside(name, name->relname);
+}
+
+// A name that is taken must be taken among the clones, too.
+void Redirection::fresh_beside(const RangeVar *table, const char *name)
+{
+    if (table->schemaname == nullptr)
+        return;
+    const auto schema = schemas_.user_schema(table->schemaname);
+    if (!schema)
+        return;
+    const CloneSet::Found found = clones_.find(*schema, name);
+    if (found.oid != 0 && !found.cloned)
+        clones_.need(found.original, Depth::shape);
+}
+
+List *Redirection::fresh_object(List *names)
+{
+    const int length = list_length(names);
+    if (length > 2)
+        throw NotRehearsed{"a name has too many parts"};
+    const std::string schema = length == 2 ? strVal(linitial(names)) : creation_schema();
+    char *scratch = kept(schemas_.standing_for(schema));
+    return guarded([=] { return list_make2(::makeString(scratch), llast(names)); });
+}
+
+// Extended statistics, by way of their table.
+List *Redirection::statistics(List *names)
+{
+    const Oid found = guarded([names] { return ::get_statistics_object_oid(names, true); });
+    struct Place {
+        Oid table, schema;
+    };
+    const Place place = guarded([found] {
+        Place p = {InvalidOid, InvalidOid};
+        HeapTuple tuple = OidIsValid(found) ? ::SearchSysCache1(STATEXTOID, ObjectIdGetDatum(found)) : nullptr;
+        if (HeapTupleIsValid(tuple)) {
+            const auto *form = reinterpret_cast<Form_pg_statistic_ext>(GETSTRUCT(tuple));
+            p = {form->stxrelid, form->stxnamespace};
+            ::ReleaseSysCache(tuple);
+        }
+        return p;
+    });
+    if (place.table == InvalidOid)
+        return list_length(names) == 1 ? names : fresh_object(names);   // of the script, or of nobody
+    if (const std::string schema = name_of_schema(place.schema); !schemas_.user_schema(schema)) {
+        clones_.need(place.table, Depth::all);
+        char *scratch = kept(schemas_.standing_for(schema));
+        return guarded([=] { return list_make2(::makeString(scratch), llast(names)); });
+    }
+    return names;
+}
+
+// A type that the script made is in a schema of ours. A name without schema finds it by search_path.
+void Redirection::type(TypeName *name)
+{
+    if (list_length(name->names) != 2)
+        return;
+    const std::string schema = strVal(linitial(name->names)), type = strVal(lsecond(name->names));
+    const auto scratch = schemas_.find(schema);
+    if (!scratch || type_exists(type, schema_named(schema)) || !type_exists(type, schema_named(*scratch)))
+        return;
+    strVal(linitial(name->names)) = kept(*scratch);
+}
+
+void Redirection::function(List **name)
+{
+    if (list_length(*name) != 2)
+        return;
+    const auto scratch = schemas_.find(strVal(linitial(*name)));
+    if (!scratch)
+        return;
+    List *names = *name;
+    char *schema = kept(*scratch);
+    List *ours = guarded([=] { return list_make2(::makeString(schema), lsecond(names)); });
+    const bool there = guarded([=] { return ::LookupFuncName(ours, 0, nullptr, true) != InvalidOid; });
+    const bool theirs = guarded([=] { return ::LookupFuncName(names, 0, nullptr, true) != InvalidOid; });
+    if (there && !theirs)
+        *name = ours;
+}
+
+// 'schema.sequence', to be read as a name when the statement runs.
+void Redirection::sequence(Node *argument)
+{
+    if (IsA(argument, TypeCast))
+        argument = castNode(TypeCast, argument)->arg;
+    char **text = IsA(argument, A_Const) ? compat_string_of(castNode(A_Const, argument)) : nullptr;
+    if (text == nullptr)
+        return;
+    const char *chars = *text;
+    RangeVar *name = guarded([chars] { return ::makeRangeVarFromNameList(compat_name_list(chars)); });
+    if (name->schemaname == nullptr)
+        return;   // by search_path
+    const CloneSet::Found found = clones_.find(name->schemaname, name->relname);
+    if (found.cloned)
+        *text = kept(core::qualified(schemas_.standing_for(found.schema), name->relname));
+}
+
+void Redirection::expression(Node *node)
+{
+    if (node == nullptr)
+        return;
+    for (Node *found : nodes_in(node, T_TypeName))
+        type(castNode(TypeName, found));
+    for (Node *found : nodes_in(node, T_FuncCall)) {
+        auto *call = castNode(FuncCall, found);
+        const char *name = strVal(llast(call->funcname));
+        if (call->args != NIL && (strcmp(name, "nextval") == 0 || strcmp(name, "currval") == 0 || strcmp(name, "setval") == 0))
+            sequence(linitial_node(Node, call->args));
+        function(&call->funcname);
+    }
+}
+
+void Redirection::query(Node *node)
+{
+    if (node == nullptr)
+        return;
+    expression(node);
+    std::set<std::string> common;
+    for (Node *found : nodes_in(node, T_CommonTableExpr))
+        common.insert(castNode(CommonTableExpr, found)->ctename);
+    for (Node *found : nodes_in(node, T_RangeVar)) {
+        auto *name = castNode(RangeVar, found);
+        const CloneSet::Found relation = clones_.find(text_or_empty(name->schemaname), name->relname);
+        if (relation.oid == 0 || relation.schema == "pg_catalog" || relation.schema == "information_schema")
+            continue;
+        if (name->schemaname == nullptr && common.count(name->relname) != 0)
+            throw NotRehearsed{"\"" + std::string(name->relname) + "\" is a relation and a common table expression"};
+        existing(name, Depth::shape);
+    }
+}
+
+}  // namespace hotswap::bridge

@@ -1,0 +1,41 @@
+// The schemas of a rehearsal: one of our own stands for each of the user's that is needed. They are made in a subtransaction
+// that is rolled back, under a name nobody can guess, so nobody ever sees or meets one.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hotswap::bridge {
+
+class ScratchSchemas {
+  public:
+    explicit ScratchSchemas(unsigned owner);   // whose they are; makes none yet
+
+    // The one that stands for the user's schema, made when there is none yet.
+    const std::string &standing_for(const std::string &schema);
+    std::optional<std::string> find(const std::string &schema) const;
+    // The user's schema that a schema of ours stands for.
+    std::optional<std::string> user_schema(const std::string &scratch) const;
+    std::string real_names(const std::string &text) const;
+    std::string search_path() const;   // the caller's, each schema behind the one that stands for it
+
+    // For going back to what was before a subtransaction.
+    using Registry = std::map<std::string, std::string>;
+    const Registry &registry() const { return schemas_; }
+    void restore(const Registry &schemas) { schemas_ = schemas; }
+
+  private:
+    unsigned owner_;
+    std::string token_;
+    Registry schemas_;
+};
+
+std::vector<unsigned> schemas_in_path(bool implied);   // the caller's, in order; implied: with pg_catalog and the temporary one
+unsigned schema_named(const std::string &name);   // 0 none
+std::string name_of_schema(unsigned schema);
+unsigned relation_named(const std::string &name, unsigned schema);
+
+}  // namespace hotswap::bridge
