@@ -48,3 +48,18 @@ REINDEX TABLE events;
 REINDEX TABLE CONCURRENTLY readings;
 REINDEX SCHEMA attic;
 REINDEX SCHEMA CONCURRENTLY attic;
+
+DROP INDEX away_a;
+DROP INDEX IF EXISTS away_limited, proven_a_b;
+DROP INDEX CONCURRENTLY proven_a_b;
+REINDEX TABLE secrets;
+REINDEX INDEX proven_id;
+REINDEX INDEX attic.relics_pkey;
+REINDEX INDEX CONCURRENTLY attic.relics_pkey;
+REINDEX TABLE event_log;
+ALTER INDEX proven_id RENAME TO proven_number;
+ALTER INDEX attic.relics_pkey RENAME TO relics_key;
+ALTER INDEX away_a SET TABLESPACE pg_default;
+ALTER INDEX ALL IN TABLESPACE side SET TABLESPACE pg_default;
+ALTER TABLE orders_status RENAME TO orders_state;
+ALTER INDEX customers_name SET (deduplicate_items = off);

@@ -98,3 +98,27 @@ ALTER TABLE readings ALTER COLUMN unit TYPE varchar(5);
 ALTER TABLE readings ALTER COLUMN v TYPE numeric;
 ALTER TABLE sales ALTER COLUMN customer_id TYPE bigint;
 ALTER FOREIGN TABLE far_things ALTER COLUMN id TYPE bigint;
+
+-- set TimeZone = 'GMT'
+ALTER TABLE customers ALTER COLUMN joined TYPE timestamptz;
+-- set TimeZone = 'Etc/UTC'
+ALTER TABLE customers ALTER COLUMN seen TYPE timestamp;
+-- set TimeZone = '+00'
+ALTER TABLE customers ALTER COLUMN seen TYPE timestamp;
+-- set TimeZone = 'Africa/Abidjan'
+ALTER TABLE customers ALTER COLUMN joined TYPE timestamptz;
+ALTER TABLE customers ALTER COLUMN balance TYPE numeric(12,2), ALTER COLUMN age TYPE integer;
+ALTER TABLE customers ALTER COLUMN feeling DROP DEFAULT, ALTER COLUMN feeling TYPE text, ALTER COLUMN feeling SET DEFAULT 'ok';
+ALTER TABLE customers ALTER COLUMN net TYPE text;
+ALTER TABLE customers ALTER COLUMN flags TYPE bit(4);
+ALTER TABLE customers ALTER COLUMN home TYPE text USING home::text;
+ALTER TABLE employees ALTER COLUMN boss TYPE bigint;
+ALTER TABLE employees ALTER COLUMN name TYPE varchar(100);
+ALTER TABLE documents ALTER COLUMN id TYPE bigint;
+ALTER TABLE secrets ALTER COLUMN v TYPE varchar;
+ALTER TABLE stray ALTER COLUMN name TYPE varchar(5);
+ALTER TABLE sales_more ALTER COLUMN day TYPE timestamp;
+ALTER TABLE proven ALTER COLUMN b TYPE integer;
+ALTER TABLE event_log ALTER COLUMN id TYPE bigint;
+ALTER TABLE more ALTER COLUMN v TYPE bigint;
+ALTER TABLE dogs ALTER COLUMN bark TYPE varchar;

@@ -43,3 +43,14 @@ CREATE INDEX CONCURRENTLY ON customers (add_one(age)) WHERE age > 30;
 CREATE INDEX CONCURRENTLY ON events_2023 (region);
 CREATE INDEX CONCURRENTLY ON totals (total);
 CREATE INDEX CONCURRENTLY ON attic.relics USING hash (v);
+
+CREATE INDEX ON puppies ((age + 1));
+CREATE UNIQUE INDEX ON secrets (id) WHERE owner = 'postgres';
+CREATE INDEX ON attic.relics USING brin (id) WITH (pages_per_range = 4);
+CREATE INDEX ON ONLY sales (day);
+CREATE INDEX ON more (id, v);
+CREATE INDEX ON typed (label);
+CREATE INDEX ON event_log (id, at);
+CREATE INDEX CONCURRENTLY secrets_v ON secrets (v);
+CREATE INDEX CONCURRENTLY ON "Odd Name" ("the Text");
+CREATE INDEX CONCURRENTLY ON documents (md5(body));

@@ -70,3 +70,13 @@ CREATE TABLE fresh_4 AS SELECT * FROM plain;
 ALTER TABLE fresh_4 ALTER COLUMN a TYPE bigint;
 DROP TABLE fresh_4;
 
+CREATE VIEW fresh AS WITH old AS (SELECT * FROM attic.relics) SELECT old.id, (SELECT max(id) FROM employees) AS most FROM old;
+CREATE OR REPLACE VIEW open_names AS SELECT o.id, c.title, c.code FROM open_orders o JOIN customers c ON c.id = o.customer_id;
+CREATE MATERIALIZED VIEW fresh AS SELECT * FROM open_names;
+CREATE TABLE fresh (LIKE shape, LIKE plain INCLUDING DEFAULTS, client integer CONSTRAINT known REFERENCES customers ON UPDATE CASCADE);
+CREATE TABLE fresh (a integer, EXCLUDE USING btree (a WITH =), e email NOT NULL, PRIMARY KEY (a, e));
+CREATE TABLE fresh PARTITION OF sales FOR VALUES FROM ('2030-01-01') TO ('2031-01-01') TABLESPACE side;
+CREATE TABLE fresh (LIKE events INCLUDING ALL);
+CREATE TABLE fresh AS VALUES (1, 'a'), (2, 'b');
+CREATE TABLE fresh AS SELECT id FROM animals UNION SELECT id FROM ONLY dogs;
+CREATE FUNCTION fresh(orders) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1.note';

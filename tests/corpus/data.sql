@@ -1,5 +1,5 @@
--- INSERT, UPDATE, DELETE, MERGE, COPY and SELECT in a migration script. Indexes are preferred, so that the plan for an indexed
--- condition does not depend on how small the table is.
+-- INSERT, UPDATE, DELETE, MERGE, COPY and SELECT in a migration script. Where an index helps, only the planner knows whether it
+-- is used; enable_seqscan = off makes it do so on tables as small as these.
 
 INSERT INTO plain (a, b) VALUES (1, 'x');
 INSERT INTO plain (a) SELECT id FROM employees;
@@ -22,8 +22,13 @@ UPDATE events SET v = 0;
 UPDATE events SET v = 0 WHERE at = '2024-03-02';
 UPDATE readings SET unit = 'K';
 DELETE FROM items;
+-- set enable_seqscan = off
 DELETE FROM items WHERE order_id = 5;
+-- set enable_seqscan = off
 DELETE FROM orders WHERE id = 1999;
+-- set enable_seqscan = off
+-- set enable_mergejoin = off
+-- set enable_hashjoin = off
 DELETE FROM documents USING plain WHERE plain.a = documents.id;
 DELETE FROM scratch;
 DELETE FROM puppies WHERE id IN (SELECT id FROM employees);
@@ -32,7 +37,7 @@ MERGE INTO void USING plain ON void.id = plain.a WHEN NOT MATCHED THEN INSERT VA
 SELECT 1;
 SELECT count(*) FROM orders;
 SELECT * FROM orders WHERE id = 5 FOR UPDATE;
-SELECT * FROM open_names LIMIT 1;
+SELECT * FROM open_names;
 COPY plain TO '/dev/null';
 COPY (SELECT * FROM customers) TO '/dev/null';
 COPY plain (a) FROM '/dev/null';
@@ -44,3 +49,14 @@ CREATE TABLE fresh_0 (id integer, v text);
 INSERT INTO fresh_0 SELECT a, b FROM plain;
 UPDATE fresh_0 SET v = 'x';
 
+-- set enable_seqscan = off
+UPDATE attic.relics SET v = 'new' WHERE id BETWEEN 5 AND 7;
+UPDATE secrets SET v = 'x' WHERE v = 'v';
+UPDATE customers SET name = 'x', phone = DEFAULT;
+UPDATE items SET amount = 2 WHERE product LIKE 'product%';
+INSERT INTO sales_1 VALUES (1, 1, '2024-02-02');
+INSERT INTO employees (id, name) VALUES (1000, 'x');
+INSERT INTO types_used (id, w) SELECT a + 1000, e FROM plain;
+DELETE FROM attic."select";
+DELETE FROM event_log;
+WITH moved AS (DELETE FROM sales_more RETURNING *) INSERT INTO stray (id) SELECT id FROM moved;

@@ -57,3 +57,18 @@ DROP EXTENSION IF EXISTS no_such_extension;
 DROP OWNED BY app_owner;
 REASSIGN OWNED BY app_owner TO app_reader;
 DROP FUNCTION limited(integer) CASCADE;
+
+DROP TYPE pair CASCADE;
+DROP TYPE ticket;
+DROP TABLE away;
+DROP TABLE more;
+DROP TABLE sales, sales_linked;
+DROP TABLE shape CASCADE;
+DROP TABLE typed, untyped, "Odd Name";
+DROP VIEW all_relics;
+DROP SEQUENCE orders_id_seq CASCADE;
+DROP SEQUENCE scratch_id_seq CASCADE;
+DROP FUNCTION add_one(integer), forty_two();
+DROP PROCEDURE clear_plain();
+DROP RULE plain_rule ON plain CASCADE;
+DROP FOREIGN DATA WRAPPER nowhere CASCADE;

@@ -54,3 +54,16 @@ ALTER TYPE mood SET SCHEMA attic;
 ALTER DOMAIN email SET SCHEMA attic;
 ALTER FUNCTION keep() SET SCHEMA attic;
 ALTER STATISTICS orders_stat SET SCHEMA attic;
+
+ALTER TABLE open_orders RENAME TO orders_open;
+ALTER TABLE totals RENAME COLUMN total TO amount;
+ALTER TABLE tickets RENAME TO numbers;
+ALTER TABLE readings RENAME COLUMN v TO value;
+ALTER TABLE shape RENAME COLUMN y TO z;
+ALTER TABLE dogs RENAME COLUMN bark TO voice;
+ALTER TABLE stray RENAME CONSTRAINT animals_legs TO few_legs;
+ALTER TABLE sales RENAME CONSTRAINT sales_customer_id_fkey TO sales_customer;
+ALTER TABLE totals SET SCHEMA attic;
+ALTER TABLE attic.relics SET SCHEMA app;
+ALTER TABLE events_2023 SET SCHEMA attic;
+ALTER TABLE "Odd Name" RENAME COLUMN "Id" TO id;

@@ -43,3 +43,9 @@ DROP POLICY secrets_own ON secrets;
 DROP POLICY IF EXISTS no_such_policy ON secrets;
 DROP POLICY secrets_by_employee ON secrets;
 
+CREATE TRIGGER fresh AFTER UPDATE ON "Odd Name" FOR EACH ROW EXECUTE FUNCTION ignore();
+CREATE TRIGGER fresh BEFORE DELETE ON more FOR EACH ROW EXECUTE FUNCTION keep();
+CREATE TRIGGER fresh AFTER TRUNCATE ON attic.relics EXECUTE FUNCTION ignore();
+CREATE RULE fresh AS ON INSERT TO orders WHERE NEW.quantity > 100 DO ALSO INSERT INTO attic.relics VALUES (NEW.id, 'big');
+CREATE POLICY fresh ON events FOR DELETE USING (region = 'eu');
+ALTER POLICY secrets_by_employee ON secrets USING (id = 1);

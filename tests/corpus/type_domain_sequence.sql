@@ -50,3 +50,14 @@ ALTER SEQUENCE orders_id_seq OWNED BY NONE;
 ALTER SEQUENCE IF EXISTS no_such_sequence RESTART;
 SELECT setval('tickets', 500000);
 SELECT nextval('tickets');
+
+ALTER TYPE pair RENAME ATTRIBUTE a TO x;
+ALTER TYPE pair DROP ATTRIBUTE b;
+ALTER TYPE ticket ADD ATTRIBUTE x integer;
+ALTER TYPE span OWNER TO app_owner;
+ALTER TYPE mood ADD VALUE 'so' AFTER 'ok';
+ALTER SEQUENCE orders_id_seq RESTART WITH 5000;
+ALTER SEQUENCE scratch_id_seq AS bigint;
+ALTER SEQUENCE spare_numbers AS integer;
+ALTER SEQUENCE customers_id_seq CACHE 50;
+SELECT setval('orders_id_seq', 10000);

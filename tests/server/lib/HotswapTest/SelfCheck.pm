@@ -87,6 +87,8 @@ sub judge
     {
         my ($is, $claim) = ($seen->{locks}{$oid} // 0, $said->{locks}{$oid} // 0);
         next if $is == $claim || !$claim && secondary($existed->{$oid}{kind}, $entry->{statement});
+        # A statement that runs alone is stopped at tables only, so the locks on indexes that it took in between were not seen.
+        next if !$is && $entry->{alone} && $existed->{$oid}{kind} !~ /[rpm]/;
         $deviate->($is > $claim ? 'under' : 'over', $oid, mode($is) || 'no lock', mode($claim) || 'no lock');
     }
     for my $oid (sort { $a <=> $b } grep { $existed->{$_}{kind} =~ /[rm]/ } keys %$existed)
@@ -98,12 +100,35 @@ sub judge
         next if $rewrites && !$scans || $rewrite_said && !$scan_said && !$scans;
         $deviate->($scans ? 'missed scan' : 'no scan', $oid, $scans ? 'scan' : 'no scan', $scan_said ? 'scan' : 'no scan') if $scans != $scan_said;
     }
+    my %known = map { $_->{name} => 1 } values %$existed;
+    my @odd = map { odd($known{ $_->[2] // '' }, @$_) } @{ $sections->{said} || [] };
     my $problem = join '; ', map { join '|', @$_ } @{ $sections->{failed} || [ ['not run'] ] };
     my $refused = join '; ', map { join '|', @$_ } @{ $sections->{refused} || [] };
     my $held = join '; ', map { join ' ', @$_ } @{ $sections->{analyze_locks} || [] };
-    %$entry = (%$entry, observed => $seen, existed => $existed, deviations => \@deviations, problem => $problem, refused => $refused, held => $held, rows => $sections->{said});
+    %$entry = (%$entry, observed => $seen, existed => $existed, deviations => \@deviations, problem => $problem, refused => $refused, held => $held, took => took($sections->{said}), odd => join('; ', @odd));
     return;
 }
+
+# What is wrong with a row by itself.
+sub odd
+{
+    my ($exists, $number, $operation, $relation, $object, $mode, $rewrites, $scans, $blocks, $risk, $type) = @_;
+    return if $number =~ /^Time:/;
+    my $strength = HotswapTest::Observation::strength($mode);
+    return "lock_mode $mode" unless defined $strength;
+    my $blocked = $mode eq 'ACCESS EXCLUSIVE' ? 'reads and writes' : $strength >= HotswapTest::Observation::strength('SHARE') ? 'writes' : 'nothing';
+    # Nobody waits for what is only being made.
+    return "$mode blocks $blocks" if $exists && $blocks ne $blocked;
+    return "risk $risk" unless $risk =~ /^(?:LOW|MEDIUM|HIGH)$/;
+    return "type $type" unless $type =~ /^(?:safe|risky|maintenance)$/;
+    return "risk $risk, but $type" if $risk eq 'HIGH' && $type eq 'safe';
+    return 'rewrites, risk LOW' if $exists && $rewrites eq 't' && $risk eq 'LOW' && $relation ne 'void';
+    return 'no operation' unless $operation;
+    return;
+}
+
+# Milliseconds that the analyzer took; psql says it right after the rows.
+sub took { return ( map { $_->[0] =~ /^Time: ([\d.]+) ms/ ? $1 : () } @{ $_[0] || [] })[0] // 0 }
 
 # oid => what the relation was: name, kind, file, rows.
 sub existed
@@ -171,6 +196,15 @@ sub summary
     my %n = $self->figures;
     return sprintf 'self-check: %d statements, %d exact (%.1f %%), %d over-predicted, %d under-predicted, missed rewrites %d, missed scans %d',
       $n{statements}, $n{exact}, $n{statements} ? 100 * $n{exact} / $n{statements} : 0, @n{qw(over under rewrites scans)};
+}
+
+# How long the analyzer took for a text.
+sub speed
+{
+    my ($self) = @_;
+    my @sorted = sort { $a->{took} <=> $b->{took} } $self->entries or return '';
+    return sprintf 'analyzed in %.1f ms at the median, 95 %% in %.1f ms, longest %.1f ms (%s)', $sorted[ @sorted / 2 ]{took}, $sorted[ @sorted * 0.95 ]{took},
+      $sorted[-1]{took}, where($sorted[-1]);
 }
 
 # statement | relation | observed | said, a line each
