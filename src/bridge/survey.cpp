@@ -20,6 +20,7 @@ struct Survey::State {
     std::string script;
     List *statements = NIL;   // of RawStmt
     Surveying work = {};
+    Surveying before = {};    // the last statement: to read it again
 };
 
 namespace {
@@ -323,7 +324,10 @@ std::vector<ScriptName> Survey::names() const
 
 void Survey::resolve(const std::vector<ScriptName> &names)
 {
+    if (names.empty())
+        return;
     Surveying *work = &state_->work;
+    *work = state_->before;
     for (const ScriptName &name : names) {
         const char *schema = name.schema.empty() ? nullptr : name.schema.c_str();
         const char *relation = name.name.c_str();
@@ -343,6 +347,14 @@ void Survey::resolve(const std::vector<ScriptName> &names)
 std::vector<core::Operation> Survey::read(int statement)
 {
     Surveying *work = &state_->work;
+    // Lists change in place.
+    Surveying *before = &state_->before;
+    *before = *work;
+    guarded([work, before] {
+        before->aliases = ::list_copy(work->aliases);
+        before->columns = ::list_copy(work->columns);
+        before->constraints = ::list_copy(work->constraints);
+    });
     work->findings = work->asked = NIL;
     Node *node = static_cast<RawStmt *>(list_nth(state_->statements, statement))->stmt;
     const char *script = state_->script.c_str();

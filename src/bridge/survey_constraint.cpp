@@ -20,7 +20,7 @@ void remember_constraint(Surveying *s, const Place &table, Constraint *constrain
     if (constraint->conname == nullptr)
         return;
     auto *made = static_cast<NewConstraint *>(palloc0(sizeof(NewConstraint)));
-    made->relation = table.looked_at;
+    made->relation = OidIsValid(table.original) ? table.original : table.looked_at;
     made->referenced = referenced;
     made->name = constraint->conname;
     made->validated = !constraint->skip_validation;
@@ -194,6 +194,33 @@ void survey_constraint(Surveying *s, Finding *f, const Place &table, Constraint 
         target->scanned = false;
 }
 
+namespace {
+
+// Made by a statement before this one: a clone may know it, but under the OIDs of clones.
+void survey_new_constraint(Surveying *s, Finding *f, const AlterTableCmd *command, Seen *target, NewConstraint *made)
+{
+    const bool validates = command->subtype == AT_ValidateConstraint;
+    target->scanned = validates && !made->validated;
+    if (OidIsValid(made->referenced) && made->referenced != target->oid)
+        see(f, made->referenced, Role::referenced)->scanned = target->scanned;
+    if (!validates)
+        return;
+    ListCell *cell;
+    foreach (cell, OidIsValid(made->referenced) ? NIL : below(target->oid)) {
+        Seen *child = see(f, lfirst_oid(cell), Role::child);
+        child->lock = ShareUpdateExclusiveLock;
+        child->scanned = target->scanned;
+    }
+    if (!made->validated && s->in_block)
+        warn(f, "added and validated in one transaction: the lock of ADD CONSTRAINT is held while all rows are read; commit between them");
+    auto *proven = static_cast<NewConstraint *>(palloc(sizeof(NewConstraint)));
+    *proven = *made;
+    proven->validated = true;
+    s->constraints = lcons(proven, s->constraints);
+}
+
+}  // namespace
+
 void survey_proof(Surveying *s, Finding *f, const Place &table, AlterTableCmd *command, Seen *target, bool recurse, LOCKMODE whole)
 {
     if (!OidIsValid(table.looked_at)) {
@@ -207,7 +234,7 @@ void survey_proof(Surveying *s, Finding *f, const Place &table, AlterTableCmd *c
         target->scanned = column == InvalidAttrNumber || !is_never_null(table.looked_at, column);
         if (!target->scanned && s->drops_constraint && !is_declared_not_null(table.looked_at, column))
             target->scanned = true;   // the proof is dropped first
-        if (target->scanned && is_proven_by_script(s, table.looked_at, command->name))
+        if (target->scanned && is_proven_by_script(s, OidIsValid(table.original) ? table.original : table.looked_at, command->name))
             target->scanned = false;
         if (column != InvalidAttrNumber && !target->scanned)
             warn(f, "nothing is read: the column is proven not to be null");
@@ -217,6 +244,10 @@ void survey_proof(Surveying *s, Finding *f, const Place &table, AlterTableCmd *c
             const AttrNumber theirs = ::get_attnum(lfirst_oid(cell), command->name);
             child->scanned = theirs == InvalidAttrNumber || !is_never_null(lfirst_oid(cell), theirs);
         }
+        return;
+    }
+    if (NewConstraint *made = new_constraint(s, OidIsValid(table.original) ? table.original : table.looked_at, command->name)) {
+        survey_new_constraint(s, f, command, target, made);
         return;
     }
     char type;
@@ -230,14 +261,6 @@ void survey_proof(Surveying *s, Finding *f, const Place &table, AlterTableCmd *c
             warn(f, "the constraint does not exist: nothing is done");
         }
         target->scanned = command->subtype == AT_ValidateConstraint;
-        NewConstraint *made = new_constraint(s, table.looked_at, command->name);
-        if (made != nullptr && OidIsValid(made->referenced))
-            see(f, made->referenced, Role::referenced)->scanned = target->scanned;
-        if (made != nullptr && command->subtype == AT_ValidateConstraint) {
-            made->validated = true;
-            if (s->in_block)
-                warn(f, "added and validated in one transaction: the lock of ADD CONSTRAINT is held while all rows are read; commit between them");
-        }
         return;
     }
     if (command->subtype == AT_ValidateConstraint) {

@@ -220,7 +220,7 @@ void create_function(Surveying *s, CreateFunctionStmt *node)
         foreach (cell, castNode(List, node->sql_body))
             foreach (statement, castNode(List, lfirst(cell)))
                 see_in_query(s, f, static_cast<Node *>(lfirst(statement)), false);
-    } else if (body != nullptr && language != nullptr && strcmp(language, "sql") == 0 && check_function_bodies) {
+    } else if (body != nullptr && language != nullptr && strcmp(language, "sql") == 0) {
         foreach (cell, ::raw_parser(body, RAW_PARSE_DEFAULT)) {
             Node *one = lfirst_node(RawStmt, cell)->stmt;
             if (IsA(one, SelectStmt) || IsA(one, InsertStmt) || IsA(one, UpdateStmt) || IsA(one, DeleteStmt))

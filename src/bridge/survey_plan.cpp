@@ -237,7 +237,7 @@ void refine_by_plan(Surveying *s, Finding *f, Node *node)
         const bool is_reached = ::list_member_oid(reached.all, seen->oid);
         if (seen->below && !is_reached)
             continue;   // a partition that cannot have such rows
-        if (is_reached || seen->scanned)
+        if (!seen->aside && (is_reached || seen->scanned))
             seen->scanned = ::list_member_oid(reached.scanned, seen->oid);
         kept = lappend(kept, seen);
     }

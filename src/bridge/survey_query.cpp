@@ -240,7 +240,9 @@ void see_keys(Reading *r, Oid table, bool references, bool referenced)
     if (referenced)
         foreach (cell, foreign_keys_to(table)) {
             auto *key = static_cast<ForeignKey *>(lfirst(cell));
-            see(r->f, key->relation, action_of(key->oid) ? Role::written : Role::row_locked)->scanned = is_read_in_full(r->s, key);
+            Seen *seen = see(r->f, key->relation, action_of(key->oid) ? Role::written : Role::row_locked);
+            seen->scanned = is_read_in_full(r->s, key);
+            seen->aside = true;
         }
 }
 

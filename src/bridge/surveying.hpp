@@ -27,6 +27,7 @@ struct Seen {
     bool rewritten, scanned;
     bool untouched;      // named, but not even locked
     bool below;          // reached through the one above it
+    bool aside;          // by a foreign key, not by the query itself
 };
 
 struct Finding {

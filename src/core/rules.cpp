@@ -70,7 +70,7 @@ std::vector<Verdict> judge(const std::vector<Operation> &operations, const Rates
             verdict.lock = touch.lock;
             verdict.blocks = relation.fresh ? "nothing" : blocked_by(touch.lock);
             verdict.rewrites = touch.rewrites;
-            verdict.scans = touch.scans;
+            verdict.scans = touch.scans || touch.rewrites;   // what is written anew is read
             verdict.risk = risk_of(operation, all, touch, relation);
             verdict.migration_type = migration_type_of(operation, verdict.risk);
             verdict.strategy = strategy_of(operation);
@@ -90,11 +90,35 @@ std::vector<Verdict> judge(const std::vector<Operation> &operations, const Rates
     return verdicts;
 }
 
+namespace {
+
+// What such an operation does to rows does not depend on anything, or needs rows that a clone does not have.
+bool is_certain(const Operation &operation)
+{
+    return operation.name == "CLUSTER" || operation.name == "VACUUM_FULL" || operation.name.starts_with("REFRESH_") ||
+           operation.name.starts_with("REINDEX") || operation.name.starts_with("DETACH_PARTITION");
+}
+
+// Queries: the planner was asked about the real tables, and their rows.
+bool is_planned(const Operation &operation)
+{
+    for (const char *name : {"SELECT", "INSERT", "INSERT_SELECT", "UPDATE", "DELETE", "MERGE", "COPY_TO", "COPY_FROM", "EXPLAIN", "CREATE_TABLE_AS",
+                             "CREATE_MATERIALIZED_VIEW"})
+        if (operation.name == name)
+            return true;
+    return false;
+}
+
+}  // namespace
+
 void merge_rehearsed(std::vector<Operation> *operations, const std::vector<Touch> &seen)
 {
     if (operations->empty())
         return;
     for (const Touch &touch : seen) {
+        if (touch.lock == LockMode::none)
+            continue;
+        std::vector<std::pair<Party *, const Operation *>> owners;
         std::vector<std::pair<Party *, Touch>> parts;
         Touch strongest;
         for (Operation &operation : *operations)
@@ -102,24 +126,33 @@ void merge_rehearsed(std::vector<Operation> *operations, const std::vector<Touch
                 if (touch.oid != 0 ? party.relation.oid != touch.oid : party.relation.oid != 0 || party.relation.name != touch.relation)
                     continue;
                 parts.emplace_back(&party, touch_of(operation, party));
+                owners.emplace_back(&party, &operation);
                 strongest.lock = std::max(strongest.lock, parts.back().second.lock);
                 strongest.rewrites = strongest.rewrites || parts.back().second.rewrites;
                 strongest.scans = strongest.scans || parts.back().second.scans;
             }
+        // An index that no rule knows is not what the statement is about; what the statement makes itself is in nobody's way.
+        if (parts.empty() && (touch.kind == 'i' || touch.kind == 'I' || touch.oid == 0))
+            continue;
         if (parts.empty()) {
             Party party;
             party.relation = {.oid = touch.oid, .name = touch.relation, .kind = touch.kind};
             party.role = Role::child;
             operations->front().parties.push_back(party);
+            owners.emplace_back(&operations->front().parties.back(), &operations->front());
             parts.emplace_back(&operations->front().parties.back(), Touch{});
         }
         // What was seen is the whole of the statement; the rules say which of its operations did it.
-        for (auto &[party, rule] : parts) {
-            const bool first = party == parts.front().first;
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            auto &[party, rule] = parts[i];
+            const Operation &operation = *owners[i].second;
+            const bool first = i == 0;
             party->rehearsed = true;
             party->lock = rule.lock == strongest.lock ? touch.lock : std::min(rule.lock, touch.lock);
             party->rewritten = touch.rewrites && (rule.rewrites || (first && !strongest.rewrites));
-            party->scanned = (touch.scans && (rule.scans || (first && !strongest.scans))) || (rule.scans && party->role == Role::referenced);
+            if (is_certain(operation))
+                party->rewritten = party->rewritten || rule.rewrites;
+            party->scanned = (touch.scans && !is_planned(operation) && (rule.scans || (first && !strongest.scans))) || (rule.scans && (party->role == Role::referenced || is_certain(operation) || is_planned(operation)));
         }
     }
 }

@@ -148,6 +148,8 @@ Touch touch_of(const Operation &operation, const Party &party)
     Touch touch{party.relation.oid, party.relation.name, party.relation.kind, LockMode::none, party.rewritten, party.scanned};
     if (party.rehearsed)
         touch.lock = party.lock;
+    if (party.relation.fresh)   // what the script made is empty
+        touch.rewrites = touch.scans = false;
     if (party.untouched || party.rehearsed)
         return touch;
     // What is there, or is not, is found out under the lock; a new relation is looked for without one.
@@ -159,7 +161,6 @@ Touch touch_of(const Operation &operation, const Party &party)
             continue;
         touch.lock = rule.lock;
         // A relation without storage of its own has nothing to read or write anew.
-        // What the script made is empty.
         const bool stored = party.relation.kind != 'p' && party.relation.kind != 'I' && party.relation.kind != 'v' && !party.relation.fresh;
         touch.rewrites = stored && !operation.skipped && (touch.rewrites || rule.does == rewrites);
         touch.scans = stored && !operation.skipped && (touch.scans || rule.does == scans);

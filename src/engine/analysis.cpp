@@ -2,21 +2,16 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "engine/analysis.hpp"
 
-#include "bridge/error.hpp"
-#include "bridge/settings.hpp"
-#include "bridge/survey.hpp"
-
-#ifdef HOTSWAP_REHEARSAL
 #include <optional>
 
+#include "bridge/error.hpp"
 #include "bridge/rehearsal.hpp"
-#endif
+#include "bridge/settings.hpp"
+#include "bridge/survey.hpp"
 
 namespace hotswap::engine {
 
 namespace {
-
-#ifdef HOTSWAP_REHEARSAL
 
 // One rehearsal for the whole script: a statement finds what those before it left.
 class Rehearser {
@@ -53,25 +48,26 @@ class Rehearser {
         const bridge::Rehearsed rehearsed = rehearsal_->run(statement);
         if (rehearsed.ran && !rehearsed.error)
             core::merge_rehearsed(operations, rehearsed.touched);
-        else if (rehearsed.error && !operations->empty())
-            operations->front().warnings.push_back("the statement fails: " + rehearsed.error->message);
+        else if (rehearsed.error)
+            note_failure(rehearsed.error->message, operations);
     }
 
   private:
+    // Once: the rules may have found it already.
+    static void note_failure(const std::string &message, std::vector<core::Operation> *operations)
+    {
+        for (const core::Operation &operation : *operations)
+            if (operation.failing)
+                return;
+        if (operations->empty())
+            return;
+        operations->front().failing = true;
+        operations->front().warnings.push_back("the statement fails: " + message);
+    }
+
     std::optional<std::string> why_not_;
     std::optional<bridge::Rehearsal> rehearsal_;
 };
-
-#else
-
-// Without a rehearsal: the rules alone.
-class Rehearser {
-  public:
-    static bool resolve(bridge::Survey *) { return false; }
-    static void run(const std::string &, std::vector<core::Operation> *) {}
-};
-
-#endif
 
 }  // namespace
 

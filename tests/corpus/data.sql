@@ -27,6 +27,8 @@ DELETE FROM items WHERE order_id = 5;
 -- set enable_seqscan = off
 DELETE FROM orders WHERE id = 1999;
 -- set enable_seqscan = off
+-- set enable_mergejoin = off
+-- set enable_hashjoin = off
 DELETE FROM documents USING plain WHERE plain.a = documents.id;
 DELETE FROM scratch;
 DELETE FROM puppies WHERE id IN (SELECT id FROM employees);

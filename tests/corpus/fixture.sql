@@ -73,7 +73,7 @@ CREATE TABLE orders (
     placed timestamp DEFAULT now(),
     ticket integer DEFAULT nextval('tickets')
 );
-INSERT INTO orders (customer_id, quantity, price, note, shipped) SELECT 1 + i % 100, 1 + i % 5, i % 90, 'note ' || i, date '2024-01-01' + i % 300 FROM generate_series(1, 2000) i;
+INSERT INTO orders (customer_id, quantity, price, note, shipped) SELECT 1 + i % 100, 1 + i % 5, i % 90, 'note ' || i, CASE WHEN i % 10 > 0 THEN date '2024-01-01' + i % 300 END FROM generate_series(1, 2000) i;
 CREATE INDEX orders_customer ON orders (customer_id) INCLUDE (status);
 CREATE INDEX orders_status ON orders (status);
 CREATE UNIQUE INDEX orders_ticket ON orders (ticket);

@@ -36,14 +36,15 @@ sub smith_connection
     return "dbname=${database}_smith";
 }
 
-# Whatever the catalogs hold.
+# Whatever the catalogs hold, and some rows.
 sub signature
 {
     my ($self) = @_;
-    my @catalogs = qw(pg_class pg_attribute pg_constraint pg_type pg_proc pg_namespace pg_index pg_trigger pg_depend pg_policy pg_rewrite pg_publication_rel pg_roles pg_tablespace);
+    my @catalogs = qw(pg_class pg_attribute pg_constraint pg_type pg_proc pg_namespace pg_index pg_trigger pg_depend pg_policy pg_rewrite pg_publication_rel pg_roles pg_tablespace pg_description pg_statistic_ext pg_init_privs);
     return run($database, join "\n", (map { "SELECT '$_', count(*) FROM $_;" } @catalogs),
         "SELECT md5(string_agg(c::text, ' ' ORDER BY oid)) FROM (SELECT oid, relname, relnamespace, relfilenode, relkind, relnatts, relchecks FROM pg_class WHERE oid >= 16384) c;",
-        'SELECT count(*) FROM hotswap._migrations;');
+        'SELECT sequencename, last_value FROM pg_sequences ORDER BY 1;', 'SELECT count(*) FROM hotswap._migrations;',
+        (map { "SELECT '$_', count(*) FROM app.$_;" } qw(customers orders items plain void events)));
 }
 
 # One result a text: { text, state (SQLSTATE, or "rows"), ms, problem }.

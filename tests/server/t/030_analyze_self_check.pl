@@ -25,6 +25,7 @@ cmp_ok($figures{statements}, '>=', 400, 'enough statements') unless $ENV{CORPUS}
 is(join("\n", map { HotswapTest::SelfCheck::where($_) . ": $_->{problem}" } grep { $_->{problem} } $check->entries), '', 'every statement runs');
 is(join("\n", map { HotswapTest::SelfCheck::where($_) . ": $_->{refused}" } grep { $_->{refused} } $check->entries), '', 'every statement can be analyzed');
 is(join("\n", map { HotswapTest::SelfCheck::where($_) . ": $_->{held}" } grep { $_->{held} } $check->entries), '', 'the analyzer itself locks nothing');
+is(join("\n", map { HotswapTest::SelfCheck::where($_) . ": $_->{odd}" } grep { $_->{odd} } $check->entries), '', 'every row is sound');
 is($figures{under}, 0, 'no lock is under-predicted');
 is($figures{rewrites}, 0, 'no rewrite is missed');
 is($figures{scans}, 0, 'no scan is missed');

@@ -11,11 +11,12 @@ use Exporter qw(import);
 our @EXPORT = qw(asking observing observing_alone prelude relations_of sections_of observation_of);
 
 my $path = 'app, public';
-my $said = 'statement_no, operation, relation, object, lock_mode, rewrites, scans, risk';
+my $said = 'statement_no, operation, relation, object, lock_mode, rewrites, scans, blocks, risk, migration_type';
 my $relations = q{SELECT oid, relkind, relfilenode, relkind IN ('r', 'm') AND reltuples >= 0, greatest(reltuples, 0), oid::regclass FROM pg_class WHERE oid >= 16384}
   . q{ AND relkind <> 't' AND relnamespace <> 'hotswap'::regnamespace ORDER BY 1};
-# Only heaps that were scanned at all, and files that are not those of the beginning: most are not of interest.
-my $scanned = q{SELECT oid, %1$s_numscans(oid), %1$s_tuples_returned(oid) FROM pg_temp.were WHERE %1$s_numscans(oid) > 0};
+# Only heaps that were read at all, and files that are not those of the beginning: most are not of interest.
+my $scanned = q{SELECT oid, %1$s_numscans(oid), %1$s_tuples_returned(oid), sum(%1$s_numscans(indexrelid)), sum(%1$s_tuples_returned(indexrelid))}
+  . q{ FROM pg_temp.were LEFT JOIN pg_index ON indrelid = oid GROUP BY oid HAVING %1$s_numscans(oid) > 0 OR sum(%1$s_numscans(indexrelid)) > 0};
 my $replaced = q{SELECT oid, c.relfilenode, pg_relation_size(oid) FROM pg_class c JOIN pg_temp.were w USING (oid) WHERE c.relfilenode <> w.relfilenode};
 my $failed = "\\echo ==failed\n\\if :ERROR\n\\echo :LAST_ERROR_SQLSTATE :LAST_ERROR_MESSAGE\n\\endif\n";
 my $locks = q{SELECT relation, mode FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation >= 16384};
@@ -91,7 +92,8 @@ sub strength
 sub mode { return $order[ $_[0] ] }
 
 # What was seen, of the relations that existed (oid => its line): { locks => {oid => strength}, rewrites => {oid => 1}, scans => {oid => 1} }.
-# A file that was replaced by an empty one is emptied, not written anew. A scan counts when it read all rows.
+# A file that was replaced by an empty one is emptied, not written anew. A scan counts when it read all rows, also
+# through an index.
 sub observation_of
 {
     my ($sections, $existed) = @_;
@@ -111,10 +113,13 @@ sub observation_of
     my %before = map { $_->[0] => $_ } @{ $sections->{before} };
     for (@{ $sections->{after} })
     {
-        my ($oid, $count, $rows) = @$_;
+        my $oid = $_->[0];
         my $existing = $existed->{$oid} or next;
-        my $was = $before{$oid} // [ 0, 0, 0 ];
-        $scans{$oid} = 1 if ($count || 0) > ($was->[1] || 0) && ($rows || 0) - ($was->[2] || 0) >= $existing->{rows};
+        my ($after, $was) = ($_, $before{$oid} // []);
+        my ($scans, $returned, $index_scans, $index_returned) = map { ($after->[$_] || 0) - ($was->[$_] || 0) } 1 .. 4;
+        $scans{$oid} = 1 if $scans > 0 && $returned >= $existing->{rows};
+        # A few probes by the planner are among them; a look-up for each row is no scan.
+        $scans{$oid} = 1 if $index_returned > 0 && $index_returned >= $existing->{rows} && $index_scans <= 10;
     }
     return { locks => \%locks, rewrites => \%rewrites, scans => \%scans };
 }

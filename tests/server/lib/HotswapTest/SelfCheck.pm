@@ -100,10 +100,30 @@ sub judge
         next if $rewrites && !$scans || $rewrite_said && !$scan_said && !$scans;
         $deviate->($scans ? 'missed scan' : 'no scan', $oid, $scans ? 'scan' : 'no scan', $scan_said ? 'scan' : 'no scan') if $scans != $scan_said;
     }
+    my %known = map { $_->{name} => 1 } values %$existed;
+    my @odd = map { odd($known{ $_->[2] // '' }, @$_) } @{ $sections->{said} || [] };
     my $problem = join '; ', map { join '|', @$_ } @{ $sections->{failed} || [ ['not run'] ] };
     my $refused = join '; ', map { join '|', @$_ } @{ $sections->{refused} || [] };
     my $held = join '; ', map { join ' ', @$_ } @{ $sections->{analyze_locks} || [] };
-    %$entry = (%$entry, observed => $seen, existed => $existed, deviations => \@deviations, problem => $problem, refused => $refused, held => $held, took => took($sections->{said}));
+    %$entry = (%$entry, observed => $seen, existed => $existed, deviations => \@deviations, problem => $problem, refused => $refused, held => $held, took => took($sections->{said}), odd => join('; ', @odd));
+    return;
+}
+
+# What is wrong with a row by itself.
+sub odd
+{
+    my ($exists, $number, $operation, $relation, $object, $mode, $rewrites, $scans, $blocks, $risk, $type) = @_;
+    return if $number =~ /^Time:/;
+    my $strength = HotswapTest::Observation::strength($mode);
+    return "lock_mode $mode" unless defined $strength;
+    my $blocked = $mode eq 'ACCESS EXCLUSIVE' ? 'reads and writes' : $strength >= HotswapTest::Observation::strength('SHARE') ? 'writes' : 'nothing';
+    # Nobody waits for what is only being made.
+    return "$mode blocks $blocks" if $exists && $blocks ne $blocked;
+    return "risk $risk" unless $risk =~ /^(?:LOW|MEDIUM|HIGH)$/;
+    return "type $type" unless $type =~ /^(?:safe|risky|maintenance)$/;
+    return "risk $risk, but $type" if $risk eq 'HIGH' && $type eq 'safe';
+    return 'rewrites, risk LOW' if $exists && $rewrites eq 't' && $risk eq 'LOW' && $relation ne 'void';
+    return 'no operation' unless $operation;
     return;
 }
 
