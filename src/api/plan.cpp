@@ -1,10 +1,8 @@
 // hotswap.plan: the dry run of hotswap.start.
 // SPDX-License-Identifier: PostgreSQL
-#include "bridge/error.hpp"
 #include "bridge/function.hpp"
 #include "bridge/session.hpp"
 #include "bridge/sql.hpp"
-#include "core/error.hpp"
 #include "engine/script.hpp"
 #include "engine/script_part.hpp"
 
@@ -60,31 +58,12 @@ class PlanRows {
     int number_ = 0;
 };
 
-bool is_about_missing_things(const std::string &sqlstate)
-{
-    // Undefined table, column, object, schema, function; relation already there (an earlier statement drops it).
-    for (const char *state : {"42P01", "42703", "42704", "3F000", "42883", "42P07", "42701", "42710"})
-        if (sqlstate == state)
-            return true;
-    return false;
-}
-
-// Each part as it would be planned now. What rests on an earlier statement of the script is planned when its turn comes, and
-// shown as the one step that it is until then.
+// What rests on an earlier statement of the script is planned when its turn comes, and shown as the one step that it is until then.
 void add_part(PlanRows &rows, const core::Step &part, const std::string &options)
 {
-    try {
-        bridge::Subtransaction looking;
-        const engine::PlannedDdl planned = engine::plan_part(part, options);
-        looking.commit();
-        rows.add(planned.plan);
+    if (const auto planned = engine::plan_part_early(part, options)) {
+        rows.add(planned->plan);
         return;
-    } catch (const bridge::PgError &error) {
-        if (!is_about_missing_things(error.sqlstate))
-            throw;
-    } catch (const core::Error &error) {
-        if (!is_about_missing_things(error.sqlstate()))
-            throw;
     }
     core::Step shown = part;
     shown.title += ", planned once the statements before it are done";

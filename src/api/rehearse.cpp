@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "bridge/function.hpp"
 #include "bridge/rehearsal.hpp"
-#include "bridge/script.hpp"
+#include "bridge/statements.hpp"
 #include "core/error.hpp"
 
 namespace hotswap::api {
@@ -41,7 +41,7 @@ HOTSWAP_FUNCTION(hotswap_rehearse)
     call.begin_rows();
     bridge::Rehearsal rehearsal;
     int number = 0;
-    for (const std::string &statement : bridge::statements_of(ddl))
-        api::add_rows(call, ++number, rehearsal.run(statement));
+    for (const bridge::StatementText &statement : bridge::split_statements(ddl))
+        api::add_rows(call, ++number, rehearsal.run(statement.text));
     return bridge::Call::nothing();
 }

@@ -22,6 +22,9 @@ int default_streams()
 
 void define_settings()
 {
+    DefineCustomStringVariable("hotswap.allowed_operations", "Lists the operations that hotswap.validate accepts.",
+                               "Words of hotswap.analyze with commas between them, as in ADD_COLUMN, CREATE_INDEX. Empty accepts all.",
+                               &values.allowed_operations, "", PGC_SUSET, GUC_LIST_INPUT, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.busy_share", "Sets which part of its time a backfill stream works on a busy server, in percent.",
                             "A server is busy when it has an active client for every processor. 100 never rests.", &values.busy_share, 10, 1,
                             100, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);

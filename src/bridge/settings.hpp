@@ -5,6 +5,7 @@
 namespace hotswap::bridge {
 
 struct Settings {
+    char *allowed_operations;  // hotswap.allowed_operations, empty = all
     int busy_share;            // hotswap.busy_share, percent
     int chunk_bytes_kb;        // hotswap.chunk_size
     int chunk_time_ms;         // hotswap.chunk_time

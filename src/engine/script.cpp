@@ -9,6 +9,7 @@
 #include "core/script_parts.hpp"
 #include "engine/script_part.hpp"
 #include "store/migrations.hpp"
+#include "store/option_values.hpp"
 
 namespace hotswap::engine {
 
@@ -27,7 +28,7 @@ std::vector<core::PartStatement> read_statements(const std::vector<ReadStatement
         core::PartStatement statement = bridge::read_part_statement(text.text);
         statement.line = text.line;
         statement.options_json = metadata.options_json() == "{}" ? "" : metadata.options_json();
-        statement.is_direct = metadata.strategy() == "direct";
+        statement.is_direct = metadata.strategy() == "direct" || !metadata.progressive.value_or(true);
         // One word is enough for a stretch of statements.
         statement.is_contract = metadata.waits_for_advance() && !waited;
         waited = metadata.waits_for_advance();
@@ -63,6 +64,14 @@ core::Step step_of(const core::Part &part, const std::string &strategy)
     return step;
 }
 
+// Option auto_contract, of the script or of the statement.
+bool contracts_at_once(const core::Part &part, const std::string &options_json)
+{
+    const Authority authority = Authority::of_store();
+    Sql sql;
+    return store::load_options(sql, part.options_json.empty() ? options_json : store::merge_options(sql, options_json, part.options_json)).auto_contract;
+}
+
 // What a script can be told: how to go about it, not what to do with one column.
 void check_options(const std::string &strategy, const std::string &options_json)
 {
@@ -85,17 +94,14 @@ ScriptPlan plan_script(const ReadScript &script, Way way, const std::string &str
     ScriptPlan result;
     const auto &texts = way == Way::up ? script.up : script.down;
     const auto parts = core::cut_script(read_statements(texts));
-    if (parts.empty())
-        throw core::Error(core::sqlstate::kInvalidParameter, "no statement given", "There is nothing to carry out in the text.",
-                          "Give DDL, for example: ALTER TABLE orders ALTER COLUMN id TYPE bigint.");
     result.plan.strategy = "script";
     for (const core::Part &part : parts) {
-        if (part.is_contract)
+        if (part.is_contract && !contracts_at_once(part, options_json))
             result.plan.steps.push_back(await_word(part));
         result.plan.steps.push_back(step_of(part, strategy));
     }
     result.single = result.plan.steps.size() == 1 && parts[0].search_path.empty();
-    if (!result.single || parts[0].is_new_only)
+    if (!parts.empty() && (!result.single || parts[0].is_new_only))
         check_options(strategy, options_json);
     if (!result.single || parts[0].is_new_only)
         return result;

@@ -12,7 +12,7 @@
 namespace hotswap::engine {
 
 struct ScriptPlan {
-    core::Plan plan;       // strategy "script": its parts, and the awaits between them
+    core::Plan plan;       // strategy "script": its parts, and the awaits between them; no steps for a script of comments
     bool single = false;   // there is one part and nothing to wait for: plan_single
     std::string text;      // single: the statement, at the place where the caller wrote it
 };
@@ -20,7 +20,7 @@ struct ScriptPlan {
 enum class Way { up, down };
 
 // Changes nothing. REQUIRES: inside a transaction, with the caller's rights and search_path.
-// ERRORS: 22023 for a script without statements, and for a strategy or options that mean nothing to a script.
+// ERRORS: 22023 for a strategy or options that mean nothing to a script.
 ScriptPlan plan_script(const ReadScript &script, Way way, const std::string &strategy, const std::string &options_json);
 
 // ERRORS: as plan_ddl.

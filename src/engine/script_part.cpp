@@ -69,6 +69,15 @@ PlannedDdl plan_alone(const core::Step &part, const std::string &options)
     }
 }
 
+// Undefined table, column, object, schema, function or type; a name that is taken. An earlier statement may change that.
+bool is_about_names(const std::string &sqlstate)
+{
+    for (const char *state : {"42P01", "42703", "42704", "3F000", "42883", "42P07", "42701", "42710"})
+        if (sqlstate == state)
+            return true;
+    return false;
+}
+
 std::string joined(const std::vector<std::string> &statements)
 {
     std::string text;
@@ -112,11 +121,11 @@ bool is_kept_by_part(Sql &sql, const StepContext &context, bool (*state)(core::S
     return std::any_of(parts.begin(), parts.end(), [state](const store::Migration &part) { return state(part.state); });
 }
 
-// The table is in another migration. Another part keeps it until its contract: that is a person's to say, or a date's. One that
-// is at work will let it go by itself.
-Ended wait_for_table(const StepContext &context, const core::Error &error)
+// Something is in the way that another part may still take away: its table, which it keeps until its contract, or a name. A part
+// that is at work does so by itself; one that waits needs a word, or its date. Nothing when no part is left to wait for.
+std::optional<Ended> wait_for_parts(const StepContext &context, const std::string &message)
 {
-    const std::string reason = context.step().title + ": " + error.what() + ". " + error.detail();
+    const std::string reason = context.step().title + ": " + message;
     bool moving = false, waiting = false;
     store::in_transaction([&](Sql &sql) {
         store::Migration script = store::lock_migration(sql, context.migration.id);
@@ -126,11 +135,23 @@ Ended wait_for_table(const StepContext &context, const core::Error &error)
             store::set_reason(sql, script.id, reason);
         else if (waiting)
             (void)store::take_event(sql, &script, core::Event::hold,
-                                    reason + " Type hotswap.complete('" + context.migration.id + "') to finish that and go on.");
+                                    reason + " A part before it waits. Type hotswap.complete('" + context.migration.id + "') to finish that and go on.");
     });
     if (moving)
         return Ended::stopped;
-    return waiting ? Ended::paused : pause(context, reason + " Type hotswap.resume('" + context.migration.id + "') once it is over.");
+    return waiting ? std::optional<Ended>(Ended::paused) : std::nullopt;
+}
+
+Ended stop_at(const StepContext &context, const bridge::Failure &failure)
+{
+    const bool in_use = failure.sqlstate == core::sqlstate::kObjectInUse;
+    const std::string message = failure.message + "." + (failure.detail.empty() ? "" : " " + failure.detail);
+    if (in_use || is_about_names(failure.sqlstate))
+        if (const auto ended = wait_for_parts(context, message))
+            return *ended;
+    if (in_use)
+        return pause(context, context.step().title + ": " + message + " Type hotswap.resume('" + context.migration.id + "') once it is over.");
+    return fail(context, failure);
 }
 
 }  // namespace
@@ -138,6 +159,23 @@ Ended wait_for_table(const StepContext &context, const core::Error &error)
 PlannedDdl plan_part(const core::Step &part, const std::string &script_options)
 {
     return part.part_is_new ? plan_new_things(part) : plan_alone(part, merged(script_options, part.part_options));
+}
+
+std::optional<PlannedDdl> plan_part_early(const core::Step &part, const std::string &script_options)
+{
+    try {
+        bridge::Subtransaction looking;
+        PlannedDdl planned = plan_part(part, script_options);
+        looking.commit();
+        return planned;
+    } catch (const bridge::PgError &error) {
+        if (!is_about_names(error.sqlstate))
+            throw;
+    } catch (const core::Error &error) {
+        if (!is_about_names(error.sqlstate()))
+            throw;
+    }
+    return std::nullopt;
 }
 
 Ended run_script_part(const StepContext &context)
@@ -149,13 +187,11 @@ Ended run_script_part(const StepContext &context)
         plan_and_store(context);
         return Ended::done;
     } catch (const core::Error &error) {
-        if (error.sqlstate() == core::sqlstate::kObjectInUse)
-            return wait_for_table(context, error);
-        return fail(context, bridge::describe(error));
+        return stop_at(context, bridge::describe(error));
     } catch (const bridge::PgError &error) {
         if (error.is_cancel() || error.is_retryable())
             return Ended::stopped;
-        return fail(context, bridge::describe(error));
+        return stop_at(context, bridge::describe(error));
     }
 }
 

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "engine/outcome.hpp"
@@ -13,6 +14,9 @@ namespace hotswap::engine {
 
 // script_options: those of the whole script; the part's own win. REQUIRES, ERRORS: as plan_ddl.
 PlannedDdl plan_part(const core::Step &part, const std::string &script_options);
+
+// The same before its turn: nothing when it rests on what earlier statements of the script make or take away.
+std::optional<PlannedDdl> plan_part_early(const core::Step &part, const std::string &script_options);
 
 Ended run_script_part(const StepContext &context);
 

@@ -1,0 +1,210 @@
+// hotswap.validate and hotswap._examine: a script looked at from all sides. See engine/examination.
+// SPDX-License-Identifier: PostgreSQL
+#include "bridge/function.hpp"
+#include "bridge/session.hpp"
+#include "bridge/settings.hpp"
+#include "bridge/sql.hpp"
+#include "engine/examination.hpp"
+
+namespace hotswap::api {
+
+namespace {
+
+using bridge::Authority;
+using bridge::Parameter;
+using bridge::Sql;
+using engine::ExaminedStatement;
+
+using Column = std::vector<std::string>;
+
+std::string truth(bool value)
+{
+    return value ? "true" : "false";
+}
+
+// Rows by columns, as the query takes them.
+struct Tables {
+    Column statement_no, text, strategy;                                     // a statement each
+    Column verdict_of, operation, relation, object, lock, blocks, rewrites, scans, risk, type;   // a verdict each
+    Column warning_of, warning;
+    Column error_of, sqlstate, message, detail, hint;
+    Column touched_by, touched;                                              // relations, by OID, that are locked against other DDL
+
+    void add(int number, const ExaminedStatement &statement)
+    {
+        const std::string no = std::to_string(number);
+        statement_no.push_back(no);
+        text.push_back(statement.analyzed.text);
+        strategy.push_back(statement.plan ? statement.plan->strategy : "");
+        for (const core::Verdict &v : statement.analyzed.verdicts)
+            add(no, v);
+        if (statement.plan)
+            for (const std::string &text : statement.plan->warnings)
+                add_warning(no, text);
+        for (const bridge::Failure &error : statement.errors) {
+            error_of.push_back(no);
+            sqlstate.push_back(error.sqlstate);
+            message.push_back(error.message);
+            detail.push_back(error.detail);
+            hint.push_back(error.hint);
+        }
+        for (const core::Operation &one : statement.analyzed.operations)
+            for (const core::Party &party : one.parties)
+                if (party.relation.oid != 0 && party.role == core::Role::target) {
+                    touched_by.push_back(no);
+                    touched.push_back(std::to_string(party.relation.oid));
+                }
+    }
+
+  private:
+    void add(const std::string &no, const core::Verdict &v)
+    {
+        verdict_of.push_back(no);
+        operation.push_back(v.operation);
+        relation.push_back(v.relation);
+        object.push_back(v.object);
+        lock.push_back(core::to_text(v.lock));
+        blocks.push_back(v.blocks);
+        rewrites.push_back(truth(v.rewrites));
+        scans.push_back(truth(v.scans));
+        risk.push_back(v.risk);
+        type.push_back(v.migration_type);
+        for (const std::string &text : v.warnings)
+            add_warning(no, text);
+    }
+
+    void add_warning(const std::string &no, const std::string &text)
+    {
+        warning_of.push_back(no);
+        warning.push_back(text);
+    }
+};
+
+// The worst of a list wins: positions in these arrays.
+constexpr const char *kReport = R"(
+WITH statements AS (SELECT * FROM unnest($1::int[], $2::text[], $3::text[]) AS s(no, text, strategy)),
+verdicts AS (SELECT * FROM unnest($4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::boolean[], $11::boolean[], $12::text[],
+                                  $13::text[]) WITH ORDINALITY AS v(no, operation, relation, object, lock, blocks, rewrites, scans, risk, type, n)),
+warnings AS (SELECT no, text, min(n) AS n FROM unnest($14::int[], $15::text[]) WITH ORDINALITY AS w(no, text, n) GROUP BY no, text),
+operations AS (
+    SELECT v.no, min(v.n) AS n, v.operation, v.object, (array_agg(v.type ORDER BY array_position('{safe,risky,maintenance}', v.type) DESC))[1] AS type,
+           (array_agg(v.risk ORDER BY array_position('{LOW,MEDIUM,HIGH}', v.risk) DESC))[1] AS risk,
+           jsonb_agg(jsonb_build_object('relation', v.relation, 'lockMode', nullif(v.lock, ''), 'blocks', v.blocks, 'rewrites', v.rewrites, 'scans', v.scans)
+                     ORDER BY v.n) FILTER (WHERE v.relation <> '') AS relations
+      FROM verdicts v GROUP BY v.no, v.operation, v.object),
+errors AS (
+    SELECT no, sqlstate, message, detail, hint FROM unnest($16::int[], $17::text[], $18::text[], $19::text[], $20::text[]) AS e(no, sqlstate, message, detail, hint)
+    UNION ALL
+    SELECT o.no, '42501', format('operation %s is not allowed here', o.operation), format('Allowed are: %s.', array_to_string($23::text[], ', ')),
+           'Ask whoever set hotswap.allowed_operations.'
+      FROM operations o WHERE cardinality($23::text[]) > 0 AND o.operation <> ALL ($23::text[])
+    UNION ALL
+    SELECT o.no, '0A000', format('extension "%s" is not available on this server', o.object), '', 'Install its package first.'
+      FROM operations o WHERE o.operation = 'CREATE_EXTENSION' AND o.object NOT IN (SELECT name FROM pg_available_extensions)
+    UNION ALL
+    SELECT DISTINCT t.no, '55006', format('table %s is already in a migration', m.relation), format('Migration "%s" is %s.', m.migration_id, m.state),
+           'Finish it first: hotswap.complete, hotswap.cancel or hotswap.rollback.'
+      FROM unnest($21::int[], $22::oid[]) AS t(no, oid)
+      JOIN hotswap._migrations m ON m.state NOT IN ('completed', 'cancelled', 'rolled_back')
+       AND (m.relation_oid = t.oid OR EXISTS (SELECT FROM hotswap._migration_twins w WHERE w.migration_id = m.migration_id AND w.active AND w.relation_oid = t.oid)))
+SELECT jsonb_build_object(
+    'isValid', NOT EXISTS (SELECT FROM errors),
+    'operations', coalesce((SELECT jsonb_agg(jsonb_build_object('statementNo', o.no, 'type', o.operation, 'object', nullif(o.object, ''), 'statement', s.text,
+                                             'riskLevel', o.risk, 'migrationType', o.type, 'strategy', nullif(s.strategy, ''), 'relations', coalesce(o.relations, '[]'),
+                                             'warnings', coalesce((SELECT jsonb_agg(w.text ORDER BY w.n) FROM warnings w WHERE w.no = o.no), '[]'),
+                                             'errors', coalesce((SELECT jsonb_agg(e.message) FROM errors e WHERE e.no = o.no), '[]')) ORDER BY o.n)
+                              FROM operations o JOIN statements s USING (no)), '[]'),
+    'warnings', coalesce((SELECT jsonb_agg(w.text ORDER BY w.n) FROM warnings w), '[]'),
+    'errors', coalesce((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('statementNo', e.no, 'sqlstate', nullif(e.sqlstate, ''), 'message', e.message,
+                                         'detail', nullif(e.detail, ''), 'hint', nullif(e.hint, ''))) ORDER BY e.no) FROM errors e), '[]'),
+    'riskLevel', coalesce((SELECT o.risk FROM operations o ORDER BY array_position('{LOW,MEDIUM,HIGH}', o.risk) DESC LIMIT 1), 'LOW'),
+    'migrationType', coalesce((SELECT o.type FROM operations o ORDER BY array_position('{safe,risky,maintenance}', o.type) DESC LIMIT 1), 'safe'),
+    'serverVersion', current_setting('server_version_num')::int)::text AS report)";
+
+std::string report(const std::vector<ExaminedStatement> &statements)
+{
+    Tables t;
+    int number = 0;
+    for (const ExaminedStatement &statement : statements)
+        t.add(++number, statement);
+    const Authority authority = Authority::of_store();
+    Sql sql;
+    const Column allowed = sql.run("SELECT coalesce(array_agg(upper(trim(w))) FILTER (WHERE trim(w) <> ''), '{}') AS words FROM regexp_split_to_table($1, ',') AS w",
+                                   {std::string(bridge::settings().allowed_operations)})[0]
+                               .array("words");
+    return sql.run(kReport, {t.statement_no, t.text, t.strategy, t.verdict_of, t.operation, t.relation, t.object, t.lock, t.blocks, t.rewrites, t.scans,
+                             t.risk, t.type, t.warning_of, t.warning, t.error_of, t.sqlstate, t.message, t.detail, t.hint, t.touched_by, t.touched, allowed})[0]
+        .text("report");
+}
+
+// A text that cannot be read at all is as invalid as can be.
+std::string unreadable(const bridge::Failure &failure)
+{
+    const Authority authority = Authority::of_store();
+    Sql sql;
+    return sql.run("SELECT jsonb_build_object('isValid', false, 'operations', '[]'::jsonb, 'warnings', '[]'::jsonb, 'errors', jsonb_build_array(jsonb_strip_nulls("
+                   "  jsonb_build_object('sqlstate', $1::text, 'message', $2::text, 'detail', nullif($3::text, ''), 'hint', nullif($4::text, '')))),"
+                   "  'riskLevel', 'HIGH', 'migrationType', 'maintenance', 'serverVersion', current_setting('server_version_num')::int)::text AS report",
+                   {failure.sqlstate, failure.message, failure.detail, failure.hint})[0]
+        .text("report");
+}
+
+std::string joined(const Column &lines, const char *between)
+{
+    std::string text;
+    for (const std::string &line : lines)
+        text += (text.empty() ? "" : between) + line;
+    return text;
+}
+
+}  // namespace
+
+}  // namespace hotswap::api
+
+// validate(ddl) -> json as text.
+HOTSWAP_FUNCTION(hotswap_validate)
+{
+    using namespace hotswap;
+    const std::string ddl = call.text(0);
+    try {
+        bridge::Subtransaction looking;
+        const std::string text = api::report(engine::examine(ddl));
+        looking.commit();
+        return bridge::Call::text_value(text);
+    } catch (const std::exception &error) {
+        const bridge::Failure failure = bridge::describe(error);
+        if (failure.cancelled || failure.retryable)
+            throw;
+        return bridge::Call::text_value(api::unreadable(failure));
+    }
+}
+
+// _examine(ddl) -> rows, one a statement and relation, for hotswap.recommend.
+HOTSWAP_FUNCTION(hotswap_examine)
+{
+    using namespace hotswap;
+    const auto optional = [](const std::string &text) { return text.empty() ? std::nullopt : std::optional<std::string>(text); };
+    const auto interval = [](const std::optional<double> &ms) { return ms ? std::optional<std::string>(std::to_string(*ms) + " milliseconds") : std::nullopt; };
+    call.begin_rows();
+    int number = 0;
+    for (const engine::ExaminedStatement &statement : engine::examine(call.text(0))) {
+        ++number;
+        api::Column deployments;
+        bool irreversible = false;
+        if (statement.plan)
+            for (const core::Step &step : statement.plan->steps) {
+                irreversible = irreversible || step.irreversible;
+                if (step.kind == core::StepKind::await && !step.deployment.empty())
+                    deployments.push_back(std::string(core::to_text(step.phase)) + ": " + step.deployment);
+            }
+        api::Column errors;
+        for (const bridge::Failure &error : statement.errors)
+            errors.push_back(error.message + (error.hint.empty() ? "" : ". " + error.hint));
+        for (const core::Verdict &v : statement.analyzed.verdicts)
+            call.add_row({std::to_string(number), statement.analyzed.text, v.operation, optional(v.relation), optional(core::to_text(v.lock)), v.blocks,
+                          api::truth(v.rewrites), api::truth(v.scans), v.risk, optional(statement.plan ? statement.plan->strategy : v.strategy),
+                          interval(v.duration_ms), interval(v.lock_ms), bridge::format_text_array(v.warnings), optional(api::joined(deployments, "\n")),
+                          api::truth(irreversible), optional(api::joined(errors, "; "))});
+    }
+    return bridge::Call::nothing();
+}
