@@ -20,7 +20,8 @@ my $scanned = q{SELECT oid, %1$s_numscans(oid), %1$s_tuples_returned(oid), sum(%
 my $replaced = q{SELECT oid, c.relfilenode, pg_relation_size(oid) FROM pg_class c JOIN pg_temp.were w USING (oid) WHERE c.relfilenode <> w.relfilenode};
 my $failed = "\\echo ==failed\n\\if :ERROR\n\\echo :LAST_ERROR_SQLSTATE :LAST_ERROR_MESSAGE\n\\endif\n";
 my $locks = q{SELECT relation, mode FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation >= 16384};
-my $locks_by_name = $locks =~ s/relation, mode/relation::regclass, mode/r;
+# A sequence is locked until the end of the transaction, even the clone of one that is gone again: nobody can wait for that.
+my $locks_by_name = $locks =~ s/relation, mode FROM pg_locks/relation::regclass, mode FROM pg_locks JOIN pg_class c ON c.oid = relation/r;
 
 # psql text that comes first.
 sub prelude
