@@ -51,8 +51,8 @@ sub signature
 sub try
 {
     my ($self, @texts) = @_;
-    # In the transaction it may hold ACCESS SHARE, afterwards nothing.
-    my $locks = "SELECT 'lock ' || relation::regclass || ' ' || mode FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation >= 16384";
+    # In the transaction it may hold ACCESS SHARE, afterwards nothing. A lock on what is gone again (the clone of a sequence) is no matter.
+    my $locks = "SELECT 'lock ' || relation::regclass || ' ' || mode FROM pg_locks JOIN pg_class c ON c.oid = relation WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation >= 16384";
     my $script = "SET client_min_messages = error;\nSET statement_timeout = '60s';\nSET lock_timeout = '5s';\n";
     for my $i (0 .. $#texts)
     {

@@ -20,6 +20,8 @@ my $scanned = q{SELECT oid, %1$s_numscans(oid), %1$s_tuples_returned(oid), sum(%
 my $replaced = q{SELECT oid, c.relfilenode, pg_relation_size(oid) FROM pg_class c JOIN pg_temp.were w USING (oid) WHERE c.relfilenode <> w.relfilenode};
 my $failed = "\\echo ==failed\n\\if :ERROR\n\\echo :LAST_ERROR_SQLSTATE :LAST_ERROR_MESSAGE\n\\endif\n";
 my $locks = q{SELECT relation, mode FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation >= 16384};
+# A sequence is locked until the end of the transaction, even the clone of one that is gone again: nobody can wait for that.
+my $locks_by_name = $locks =~ s/relation, mode FROM pg_locks/relation::regclass, mode FROM pg_locks JOIN pg_class c ON c.oid = relation/r;
 
 # psql text that comes first.
 sub prelude
@@ -31,7 +33,7 @@ sub prelude
 sub relations_of
 {
     my ($section) = @_;
-    return "\\echo ==$section\n$relations;\n" if $section ne 'relations';
+    return "\\echo ==$section\n$relations;\nUPDATE were SET relfilenode = c.relfilenode FROM pg_class c WHERE c.oid = were.oid;\n" if $section ne 'relations';
     return "\\echo ==$section\n$relations;\nCREATE TEMP TABLE were AS SELECT oid, relfilenode FROM pg_class"
       . " WHERE oid >= 16384 AND relkind IN ('r', 'm') AND relnamespace <> 'hotswap'::regnamespace;\n"
       . join '', map { "PREPARE $_->[0] AS $_->[1];\n" } [ counted => sprintf $scanned, 'pg_stat_get_xact' ], [ reported => sprintf $scanned, 'pg_stat_get' ],
@@ -44,7 +46,7 @@ sub asking
     my ($text, @settings) = @_;
     return "BEGIN;\n" . join('', map { "SET LOCAL $_;\n" } @settings) . "\\echo ==said\n\\timing on\nSELECT $said FROM hotswap.analyze(\$corpus\$$text\$corpus\$);\n\\timing off\n"
       . $failed =~ s/failed/refused/r
-      . "\\echo ==analyze_locks\n$locks AND mode <> 'AccessShareLock';\nROLLBACK;\n";
+      . "\\echo ==analyze_locks\n$locks_by_name AND mode <> 'AccessShareLock';\nROLLBACK;\n";
 }
 
 # psql text that runs the statement in a transaction and looks what it did. Counters are those of the session as long as it has

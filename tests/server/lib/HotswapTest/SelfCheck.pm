@@ -78,6 +78,8 @@ sub judge
     my ($entry, $sections) = @_;
     my $existed = existed($sections->{relations});
     my $renamed = existed($sections->{renamed} || []);
+    # What the earlier statements of the script did is not what the last one does.
+    $existed->{$_}{file} = $renamed->{$_}{file} for grep { $renamed->{$_} } keys %$existed;
     my $seen = observation_of($sections, $existed);
     my $said = said($entry, $sections, { (map { $existed->{$_}{name} => $_ } keys %$existed), (map { $renamed->{$_}{name} => $_ } keys %$renamed) });
     my @deviations;
