@@ -17,7 +17,7 @@ BEGIN
                           JOIN (VALUES ('AccessShareLock', 1, 'AS'), ('RowShareLock', 2, 'RS'), ('RowExclusiveLock', 3, 'RX'), ('ShareUpdateExclusiveLock', 4, 'SUX'),
                                        ('ShareLock', 5, 'S'), ('ShareRowExclusiveLock', 6, 'SRX'), ('ExclusiveLock', 7, 'X'), ('AccessExclusiveLock', 8, 'AX')) o (mode, n, short)
                             ON o.mode = l.mode
-                         WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.relation = w.oid ORDER BY o.n DESC LIMIT 1) m ON true;
+                         WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.relation = w.oid AND NOT (w.relkind IN ('i', 'I') AND o.n = 1) ORDER BY o.n DESC LIMIT 1) m ON true;
         RAISE EXCEPTION USING ERRCODE = 'UNDOX';
     EXCEPTION WHEN SQLSTATE 'UNDOX' THEN
         NULL;

@@ -313,6 +313,8 @@ CREATE SCHEMA app;
 SET search_path = app, public;
 CREATE TABLE users (id int PRIMARY KEY);
 ALTER TABLE sales ADD FOREIGN KEY (z) REFERENCES users;
+SET lock_timeout = '1s';
+CREATE TABLE app.nodes (id int PRIMARY KEY, parent int REFERENCES nodes, twin int, FOREIGN KEY (twin) REFERENCES app.nodes);
 CREATE TABLE sums AS SELECT z, count(*) AS n FROM sales GROUP BY z;
 ALTER TABLE sums ALTER n TYPE int
 $$);
@@ -352,6 +354,27 @@ SET ROLE rehearsal_other;
 SELECT * FROM rehearsed('ALTER TABLE other.mine ADD COLUMN z int');
 RESET ROLE;
 SELECT * FROM rehearsed('ALTER TABLE other.mine ADD COLUMN z int; ALTER TABLE other.mine ADD CHECK (other.who(1) > 0); CREATE INDEX ON other.mine ((other.who(1)))');
+
+-- A trap: a function of the owner's, called while his index is cloned, makes another one where the caller's statement might find it.
+\set ECHO none
+CREATE FUNCTION other.set_trap() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    place text;
+BEGIN
+    FOR place IN SELECT nspname FROM pg_namespace WHERE nspname ~ '^_hotswap_rehearsal' AND has_schema_privilege(oid, 'CREATE') LOOP
+        EXECUTE format('CREATE OR REPLACE FUNCTION %I.harmless(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS %L', place,
+                       'BEGIN RAISE EXCEPTION ''caught by %'', current_user; END');
+    END LOOP;
+END $$;
+ALTER FUNCTION other.set_trap OWNER TO rehearsal_owner;
+CREATE FUNCTION other.trap(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM other.set_trap(); RETURN $1; END $$;
+ALTER FUNCTION other.trap OWNER TO rehearsal_owner;
+CREATE FUNCTION public.harmless(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+CREATE TABLE other.baited (id int);
+ALTER TABLE other.baited OWNER TO rehearsal_owner;
+CREATE INDEX ON other.baited ((id + other.trap(1)));
+\set ECHO queries
+SELECT * FROM rehearsed('CREATE TYPE kind AS ENUM (); CREATE TABLE fine (id int); ALTER TABLE other.baited ADD z int; CREATE INDEX ON fine ((id + harmless(2)))');
 
 -- In a transaction of the caller's: what he has done is there, his locks stay, and nothing of the rehearsal does.
 BEGIN;

@@ -95,6 +95,8 @@ void CloneSet::make_triggers(unsigned original)
     const std::string schema = schemas_.standing_for(name_of_schema(facts.schema));
     const Authority authority = Authority::of_role(facts.owner);
     for (const unsigned trigger : triggers_of(original)) {
+        if (!make_once('t', trigger))
+            continue;
         const std::string text = text_of_trigger(trigger);
         auto *statement = castNode(CreateTrigStmt, parse_utility(text));
         statement->relation->schemaname = kept(schema);
@@ -110,6 +112,8 @@ void CloneSet::make_policies(unsigned original)
     const std::string table = scratch_name(original);
     const Authority authority = Authority::of_role(facts.owner);
     for (const unsigned policy : policies_of(original)) {
+        if (!make_once('p', policy))
+            continue;
         const PolicyParts parts = policy_parts(policy, original);
         std::string text = "CREATE POLICY " + core::quote_identifier(parts.name) + " ON " + table + (parts.permissive ? "" : " AS RESTRICTIVE") + " FOR " +
                            command_of(parts.command);
@@ -128,6 +132,8 @@ void CloneSet::make_rules(unsigned original)
         return;
     const std::string schema = schemas_.standing_for(name_of_schema(facts.schema));
     for (const unsigned rule : rules_of(original)) {
+        if (!make_once('r', rule))
+            continue;
         std::string text;
         {
             const Authority authority = Authority::of_role(facts.owner);
@@ -141,7 +147,7 @@ void CloneSet::make_rules(unsigned original)
                 continue;
             Found found = find(name->schemaname, name->relname);
             if (found.oid != 0 && !found.cloned)
-                need(found.original, Depth::shape);
+                need(found.original, Depth::keys);
             name->schemaname = kept(schemas_.standing_for(found.schema));
         }
         statement->relation->schemaname = kept(schema);

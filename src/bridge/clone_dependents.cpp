@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "bridge/clone_set.hpp"
 
+#include <algorithm>
+
 #include "bridge/clone_reading.hpp"
 #include "bridge/scratch_schemas.hpp"
 #include "bridge/session.hpp"
@@ -37,11 +39,6 @@ std::string default_of(Oid table, int column)
     });
 }
 
-std::string column_name(Oid table, int column)
-{
-    return guarded([table, column] { return static_cast<const char *>(::get_attname(table, static_cast<AttrNumber>(column), false)); });
-}
-
 std::string sequence_type(Oid sequence)
 {
     return guarded([sequence] {
@@ -64,13 +61,15 @@ std::string text_of_view(Oid view)
 
 }  // namespace
 
-void CloneSet::make_sequences(unsigned original)
+void CloneSet::make_sequences(unsigned original, const Columns &about)
 {
     const OriginalFacts table = original_facts(original);
     const std::string schema = schemas_.standing_for(name_of_schema(table.schema));
     const std::string on = core::qualified(schema, table.name);
     const Authority authority = Authority::of_role(table.owner);
     for (const OwnedSequence &sequence : sequences_of(original)) {
+        if ((about && about->count(column_name(original, sequence.column)) == 0) || !make_once('S', sequence.oid))
+            continue;
         const OriginalFacts facts = original_facts(sequence.oid);
         const std::string name = core::qualified(schema, facts.name);
         const std::string column = core::quote_identifier(column_name(original, sequence.column));
@@ -114,13 +113,22 @@ void CloneSet::make_sequence(unsigned original)
     add(original, find(name_of_schema(facts.schema), facts.name).oid, Depth::all);
 }
 
-void CloneSet::make_foreign_keys(unsigned original)
+namespace {
+
+bool overlap(const Columns &about, const std::set<std::string> &columns)
+{
+    return !about || std::any_of(columns.begin(), columns.end(), [&about](const std::string &name) { return about->count(name) != 0; });
+}
+
+}  // namespace
+
+void CloneSet::make_foreign_keys(unsigned original, const Columns &about)
 {
     for (const OriginalConstraint &key : constraints_of(original))
-        if (key.kind == CONSTRAINT_FOREIGN && key.parent == InvalidOid)
+        if (key.kind == CONSTRAINT_FOREIGN && key.parent == InvalidOid && overlap(about, key.columns))
             make_foreign_key(key);
     for (const OriginalConstraint &key : keys_leading_to(original))
-        if (key.parent == InvalidOid)
+        if (key.parent == InvalidOid && overlap(about, key.referenced_columns))
             make_foreign_key(key);
 }
 
@@ -128,8 +136,8 @@ void CloneSet::make_foreign_key(const OriginalConstraint &key)
 {
     if (!registry.constraints.insert(key.oid).second)
         return;
-    need(key.table, Depth::shape);
-    need(key.referenced, Depth::shape);
+    need(key.table, Depth::keys);
+    need(key.referenced, Depth::keys);
     const OriginalFacts from = original_facts(key.table), to = original_facts(key.referenced);
     if (from.owner != to.owner) {
         const std::string referenced = scratch_name(key.referenced);
@@ -153,6 +161,8 @@ void CloneSet::make_statistics(unsigned original)
     const std::string schema = schemas_.standing_for(name_of_schema(facts.schema));
     const Authority authority = Authority::of_role(facts.owner);
     for (const unsigned statistics : statistics_of(original)) {
+        if (!make_once('s', statistics))
+            continue;
         const std::string text = guarded([statistics] { return static_cast<const char *>(::pg_get_statisticsobjdef_string(statistics)); });
         auto *statement = castNode(CreateStatsStmt, parse_utility(text));
         linitial_node(RangeVar, statement->relations)->schemaname = kept(schema);
@@ -174,7 +184,7 @@ void CloneSet::make_row_type_users(unsigned original)
             throw NotRehearsed{"a composite type uses the row type of a table"};
         if (user.relation == original || (facts.kind != RELKIND_RELATION && facts.kind != RELKIND_PARTITIONED_TABLE))
             continue;
-        need(user.relation, Depth::shape);
+        need(user.relation, Depth::keys);
         const std::string type = scratch_name(original) + (user.array ? "[]" : "");
         const std::string table = scratch_name(user.relation);
         const Authority authority = Authority::of_role(facts.owner);
@@ -185,7 +195,7 @@ void CloneSet::make_row_type_users(unsigned original)
 // What may not be done to a published table must not be done to its clone. Nobody subscribes to what nobody sees.
 void CloneSet::make_publication(unsigned original)
 {
-    if (!is_published(original))
+    if (!is_published(original) || !make_once('P', original))
         return;
     const OriginalFacts facts = original_facts(original);
     const std::string name = schemas_.standing_for(name_of_schema(facts.schema)) + std::to_string(original);
@@ -194,16 +204,18 @@ void CloneSet::make_publication(unsigned original)
     run_utility("CREATE PUBLICATION " + core::quote_identifier(name) + " FOR TABLE " + table);
 }
 
-void CloneSet::make_views_on(unsigned original)
+void CloneSet::make_views_on(unsigned original, const Columns &about)
 {
-    for (const unsigned view : views_on(original)) {
+    for (const unsigned view : views_on(original, about)) {
+        if (registry.originals.find(view) != registry.originals.end() && registry.read_themselves.count(original) != 0)
+            throw NotRehearsed{"a view reads several of the tables"};
         const char kind = original_facts(view).kind;
         if (kind != RELKIND_VIEW && kind != RELKIND_MATVIEW) {
             need(view, Depth::all);
             continue;
         }
         make_view(view);
-        make_views_on(view);
+        make_views_on(view, std::nullopt);
     }
 }
 
@@ -224,13 +236,15 @@ void CloneSet::make_view(unsigned original)
         if (name->schemaname == nullptr)
             continue;
         const Found read = find(name->schemaname, name->relname);
+        if (read.oid != 0 && !read.cloned)
+            registry.read_themselves.insert(read.original);
         if (read.cloned)
             name->schemaname = kept(schemas_.standing_for(read.schema));
     }
     run_utility(statement, text);
     add(original, relation_named(facts.name, schema_named(schema)), Depth::all);
     if (materialized)
-        make_keys_and_indexes(original, schema);
+        make_keys_and_indexes(original, schema, Depth::shape);
 }
 
 }  // namespace hotswap::bridge

@@ -16,10 +16,16 @@ extern "C" {
 #include "catalog/pg_publication.h"
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_trigger.h"
+#include "utils/array.h"
 #include "utils/fmgroids.h"
 }
 
 namespace hotswap::bridge {
+
+std::string column_name(unsigned relation, int column)
+{
+    return guarded([relation, column] { return static_cast<const char *>(::get_attname(relation, static_cast<AttrNumber>(column), false)); });
+}
 
 namespace {
 
@@ -58,18 +64,44 @@ template <class Keep> List *rows_about(Oid catalog, Oid index, AttrNumber column
     return found;
 }
 
+// Inside guarded(): an array of column numbers of a constraint.
+Numbers columns_in(HeapTuple tuple, AttrNumber attribute)
+{
+    bool null;
+    const Datum value = ::SysCacheGetAttr(CONSTROID, tuple, attribute, &null);
+    if (null)
+        return {nullptr, 0};
+    ArrayType *array = DatumGetArrayTypeP(value);
+    const int count = ARR_DIMS(array)[0];
+    const auto *columns = reinterpret_cast<const int16 *>(ARR_DATA_PTR(array));
+    auto *items = static_cast<Oid *>(::palloc(sizeof(Oid) * (count + 1)));
+    for (int i = 0; i < count; ++i)
+        items[i] = static_cast<Oid>(columns[i]);
+    return {items, count};
+}
+
 OriginalConstraint constraint_of(Oid oid)
 {
-    const FormData_pg_constraint form = guarded([oid] {
+    struct Row {
+        FormData_pg_constraint form;
+        Numbers columns, referenced;
+    };
+    const Row row = guarded([oid] {
         HeapTuple tuple = ::SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid));
         if (!HeapTupleIsValid(tuple))
             elog(ERROR, "cache lookup failed for constraint %u", oid);
-        const FormData_pg_constraint copy = *reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple));
+        const Row r = {*reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple)), columns_in(tuple, Anum_pg_constraint_conkey),
+                       columns_in(tuple, Anum_pg_constraint_confkey)};
         ::ReleaseSysCache(tuple);
-        return copy;
+        return r;
     });
-    return {.oid = oid, .table = form.conrelid, .referenced = form.confrelid, .index = form.conindid, .parent = form.conparentid, .kind = form.contype,
-            .name = NameStr(form.conname)};
+    OriginalConstraint constraint = {.oid = oid, .table = row.form.conrelid, .referenced = row.form.confrelid, .index = row.form.conindid,
+                                     .parent = row.form.conparentid, .kind = row.form.contype, .name = NameStr(row.form.conname)};
+    for (int i = 0; i < row.columns.count; ++i)
+        constraint.columns.insert(column_name(constraint.table, static_cast<int>(row.columns.items[i])));
+    for (int i = 0; i < row.referenced.count; ++i)
+        constraint.referenced_columns.insert(column_name(constraint.referenced, static_cast<int>(row.referenced.items[i])));
+    return constraint;
 }
 
 }  // namespace
@@ -157,8 +189,8 @@ std::vector<unsigned> rules_of(unsigned table)
 
 namespace {
 
-// Objects of one catalog that depend on the relation or one of its columns.
-List *dependents_on(Oid relation, Oid catalog, const char *kinds)
+// Objects of one catalog that depend on the relation, as a whole or on one of the columns (null: any).
+List *dependents_on(Oid relation, Oid catalog, const char *kinds, const Bitmapset *columns)
 {
     List *found = NIL;
     Relation depend = ::table_open(DependRelationId, AccessShareLock);
@@ -168,6 +200,8 @@ List *dependents_on(Oid relation, Oid catalog, const char *kinds)
     SysScanDesc scan = ::systable_beginscan(depend, DependReferenceIndexId, true, nullptr, 2, keys);
     for (HeapTuple tuple; HeapTupleIsValid(tuple = ::systable_getnext(scan));) {
         const auto *form = reinterpret_cast<Form_pg_depend>(GETSTRUCT(tuple));
+        if (form->refobjsubid > 0 && columns != nullptr && !::bms_is_member(form->refobjsubid, columns))
+            continue;
         if (form->classid == catalog && strchr(kinds, form->deptype) != nullptr)
             found = ::list_append_unique_oid(found, form->objid);
     }
@@ -178,11 +212,22 @@ List *dependents_on(Oid relation, Oid catalog, const char *kinds)
 
 }  // namespace
 
-std::vector<unsigned> views_on(unsigned relation)
+std::vector<unsigned> views_on(unsigned relation, const std::optional<std::set<std::string>> &about)
 {
-    return vector_of(guarded([relation] {
+    Bitmapset *columns = nullptr;
+    if (about)
+        for (const std::string &name : *about) {
+            const char *chars = name.c_str();
+            columns = guarded([=] {
+                const AttrNumber number = ::get_attnum(relation, chars);
+                return number > 0 ? ::bms_add_member(columns, number) : columns;
+            });
+        }
+    if (about && columns == nullptr)
+        columns = guarded([] { return ::bms_make_singleton(0); });   // none of them was there: only what reads the whole row
+    return vector_of(guarded([relation, columns] {
         List *views = NIL;
-        List *rules = dependents_on(relation, RewriteRelationId, "n");
+        List *rules = dependents_on(relation, RewriteRelationId, "n", columns);
         Relation rewrite = ::table_open(RewriteRelationId, AccessShareLock);
         for (int i = 0; i < list_length(rules); ++i) {
             ScanKeyData key;

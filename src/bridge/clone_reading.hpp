@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,18 +14,21 @@ struct OriginalConstraint {
     unsigned oid, table, referenced, index, parent;
     char kind;
     std::string name;
+    std::set<std::string> columns, referenced_columns;
 };
 
 std::vector<OriginalConstraint> constraints_of(unsigned table);
 // Foreign keys of others that lead to the table. From its triggers: pg_constraint has no index for the question.
 std::vector<OriginalConstraint> keys_leading_to(unsigned table);
 std::string text_of_constraint(unsigned constraint);   // a whole ALTER TABLE, names qualified as the search_path demands
+std::string column_name(unsigned relation, int column);
 std::vector<unsigned> indexes_of(unsigned table);
 std::vector<unsigned> statistics_of(unsigned table);
 std::vector<unsigned> triggers_of(unsigned table);      // the user's own
 std::vector<unsigned> policies_of(unsigned table);
 std::vector<unsigned> rules_of(unsigned table);
-std::vector<unsigned> views_on(unsigned relation);      // that read it directly; and tables with a rule that does
+// That read it directly; and tables with a rule that does. With columns: those of them, or the whole row.
+std::vector<unsigned> views_on(unsigned relation, const std::optional<std::set<std::string>> &about);
 // Columns elsewhere that are of the table's row type or an array of it; a column of 0: a function, a domain, ...
 struct RowTypeUser {
     unsigned relation;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "bridge/clone_set.hpp"
 
+#include <algorithm>
+
 #include "bridge/scratch_schemas.hpp"
 #include "bridge/session.hpp"
 #include "core/identifier.hpp"
@@ -21,6 +23,7 @@ namespace {
 
 // More than that would take longer than a rehearsal may.
 constexpr int kMostInATree = 64;
+constexpr int kMostClones = 400;   // with indexes
 
 // The topmost table over a partition or child; 0 when one has several parents.
 Oid root_of(Oid relation)
@@ -148,20 +151,20 @@ CloneSet::Found CloneSet::find(const std::string &schema, const std::string &nam
     return {};
 }
 
-void CloneSet::need(unsigned original, Depth depth)
+void CloneSet::need(unsigned original, Depth depth, const Columns &about)
 {
     const auto known = registry.originals.find(original);
-    if (known != registry.originals.end() && (depth == Depth::shape || known->second.depth == Depth::all))
+    if (known != registry.originals.end() && known->second.depth >= depth)
         return;
     const OriginalFacts facts = original_facts(original);
     switch (facts.kind) {
     case RELKIND_RELATION:
     case RELKIND_PARTITIONED_TABLE:
-        need_tree(original, depth);
+        need_tree(original, depth, about);
         return;
     case RELKIND_INDEX:
     case RELKIND_PARTITIONED_INDEX:
-        need(facts.table, depth);
+        need(facts.table, std::max(depth, Depth::shape));
         if (registry.originals.find(original) == registry.originals.end())
             throw NotRehearsed{"index \"" + facts.name + "\" cannot be cloned"};
         return;
@@ -171,14 +174,14 @@ void CloneSet::need(unsigned original, Depth depth)
     case RELKIND_VIEW:
     case RELKIND_MATVIEW:
         make_view(original);
-        make_views_on(original);
+        make_views_on(original, std::nullopt);
         return;
     default:
         throw NotRehearsed{"\"" + facts.name + "\" is not a table, index, sequence or view"};
     }
 }
 
-void CloneSet::need_tree(unsigned member, Depth depth)
+void CloneSet::need_tree(unsigned member, Depth depth, const Columns &about)
 {
     const Oid root = root_of(member);
     if (root == InvalidOid)
@@ -186,30 +189,40 @@ void CloneSet::need_tree(unsigned member, Depth depth)
     const std::vector<unsigned> tree = tree_under(root);
     if (tree.size() > kMostInATree)
         throw NotRehearsed{"the table has more than " + std::to_string(kMostInATree) + " partitions or children"};
-    for (const unsigned table : tree)
-        if (registry.originals.find(table) == registry.originals.end()) {
-            make_table(table);
+    if (registry.originals.size() > kMostClones)
+        throw NotRehearsed{"it is tied to too many other tables"};
+    // The indexes of a tree belong together.
+    const Depth least = tree.size() > 1 ? Depth::shape : std::min(depth, Depth::shape);
+    for (const unsigned table : tree) {
+        const auto known = registry.originals.find(table);
+        if (known == registry.originals.end()) {
+            make_table(table, least);
             make_row_type_users(table);
+        } else if (known->second.depth < least) {
+            known->second.depth = least;
+            make_keys_and_indexes(table, schemas_.standing_for(name_of_schema(original_facts(table).schema)), least);
         }
-    if (depth == Depth::shape)
+    }
+    if (depth != Depth::all)
         return;
     // First all are marked: foreign keys and views may lead back here.
+    if (!about)
+        for (const unsigned table : tree)
+            registry.originals[table].depth = Depth::all;
     for (const unsigned table : tree)
-        registry.originals[table].depth = Depth::all;
-    for (const unsigned table : tree)
-        make_dependents(table);
+        make_dependents(table, about);
 }
 
-void CloneSet::make_dependents(unsigned original)
+void CloneSet::make_dependents(unsigned original, const Columns &about)
 {
-    make_sequences(original);
-    make_foreign_keys(original);
+    make_sequences(original, about);
+    make_foreign_keys(original, about);
     make_statistics(original);
     make_triggers(original);
     make_policies(original);
     make_rules(original);
     make_publication(original);
-    make_views_on(original);
+    make_views_on(original, about);
 }
 
 }  // namespace hotswap::bridge

@@ -7,8 +7,10 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hotswap::bridge {
@@ -21,16 +23,21 @@ struct NotRehearsed {
 };
 
 enum class Depth {
-    shape,   // columns, keys, checks, indexes; the whole tree of partitions or children
+    keys,    // columns and unique indexes: enough for a table at the other end of a foreign key
+    shape,   // and checks, other indexes; the whole tree of partitions or children
     all,     // and foreign keys both ways, views, triggers, owned sequences
 };
+
+// Names of columns; nothing: all that hangs on the table.
+using Columns = std::optional<std::set<std::string>>;
 
 class CloneSet {
   public:
     explicit CloneSet(ScratchSchemas &schemas) : schemas_(schemas) {}
 
-    // Makes the clone of a table, index, sequence or view when there is none, and all it is tied to. ERRORS: NotRehearsed; PgError.
-    void need(unsigned original, Depth depth);
+    // Makes the clone of a table, index, sequence or view when there is none, and what it is tied to. With Depth::all and columns,
+    // only ties to these: what hangs on others stays as it is, and can be made later. ERRORS: NotRehearsed; PgError.
+    void need(unsigned original, Depth depth, const Columns &about = std::nullopt);
     // Where a name leads now; schema may be empty: search_path.
     struct Found {
         unsigned oid = 0;            // the clone's, or the original's where there is none; 0 nothing has that name
@@ -49,19 +56,23 @@ class CloneSet {
         std::map<unsigned, Original> originals;          // by the original
         std::map<unsigned, unsigned> clones;             // clone -> original, 0 for what the script made
         std::set<unsigned> constraints;                  // of the user's, that have been made
+        std::set<std::pair<char, unsigned>> made;        // sequences, triggers, policies, rules, statistics of the user's: kind and OID
+        std::set<unsigned> read_themselves;              // originals that the clone of a view reads
         std::set<unsigned> used_as_types;                // originals whose row type is used by what cannot be cloned
     };
     Registry registry;
 
   private:
-    void need_tree(unsigned member, Depth depth);
+    void need_tree(unsigned member, Depth depth, const Columns &about);
+    bool make_once(char kind, unsigned original) { return registry.made.insert({kind, original}).second; }
     void add(unsigned original, unsigned clone, Depth depth);
-    void make_table(unsigned original);
-    void make_keys_and_indexes(unsigned original, const std::string &schema);
-    void make_dependents(unsigned original);
-    void make_foreign_keys(unsigned original);
+    void make_table(unsigned original, Depth depth);
+    void make_keys_and_indexes(unsigned original, const std::string &schema, Depth depth);
+    void adopt_index(unsigned index, unsigned scratch);
+    void make_dependents(unsigned original, const Columns &about);
+    void make_foreign_keys(unsigned original, const Columns &about);
     void make_foreign_key(const struct OriginalConstraint &key);
-    void make_sequences(unsigned original);
+    void make_sequences(unsigned original, const Columns &about);
     void make_sequence(unsigned original);
     void make_triggers(unsigned original);
     void make_policies(unsigned original);
@@ -69,7 +80,7 @@ class CloneSet {
     void make_row_type_users(unsigned original);
     void make_publication(unsigned original);
     void make_view(unsigned original);
-    void make_views_on(unsigned original);
+    void make_views_on(unsigned original, const Columns &about);
     void make_statistics(unsigned original);
     std::string scratch_name(unsigned original);         // quoted and qualified
 

@@ -71,9 +71,20 @@ std::string partition_key_of(Oid table)
     return guarded([table] { return static_cast<const char *>(TextDatumGetCString(DirectFunctionCall1(::pg_get_partkeydef, ObjectIdGetDatum(table)))); });
 }
 
+bool is_unique(Oid index)
+{
+    return guarded([index] {
+        HeapTuple tuple = ::SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+        const bool unique = HeapTupleIsValid(tuple) && reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple))->indisunique;
+        if (HeapTupleIsValid(tuple))
+            ::ReleaseSysCache(tuple);
+        return unique;
+    });
+}
+
 }  // namespace
 
-void CloneSet::make_table(unsigned original)
+void CloneSet::make_table(unsigned original, Depth depth)
 {
     const OriginalFacts facts = original_facts(original);
     if (facts.kind != RELKIND_RELATION && facts.kind != RELKIND_PARTITIONED_TABLE)
@@ -95,9 +106,9 @@ void CloneSet::make_table(unsigned original)
     if (facts.tablespace != InvalidOid)
         text += " TABLESPACE " + core::quote_identifier(guarded([&facts] { return static_cast<const char *>(::get_tablespace_name(facts.tablespace)); }));
     run_utility(text);
-    add(original, relation_named(facts.name, schema_named(schema)), Depth::shape);
+    add(original, relation_named(facts.name, schema_named(schema)), depth);
 
-    make_keys_and_indexes(original, schema);
+    make_keys_and_indexes(original, schema, depth);
 
     if (const Oid parent = parent_of(original); parent != InvalidOid) {
         const std::string above = scratch_name(parent);
@@ -106,27 +117,34 @@ void CloneSet::make_table(unsigned original)
     }
 }
 
-void CloneSet::make_keys_and_indexes(unsigned original, const std::string &schema)
+// Those that are not there yet.
+void CloneSet::make_keys_and_indexes(unsigned original, const std::string &schema, Depth depth)
 {
     const unsigned scratch = schema_named(schema);
-    std::set<unsigned> made_by_keys;
+    const Authority authority = Authority::of_role(original_facts(original).owner);
     for (const OriginalConstraint &constraint : constraints_of(original)) {
-        if (constraint.kind != CONSTRAINT_CHECK && constraint.index == InvalidOid)
+        const bool is_key = constraint.kind == CONSTRAINT_PRIMARY || constraint.kind == CONSTRAINT_UNIQUE;
+        if (!is_key && (depth == Depth::keys || (constraint.kind != CONSTRAINT_CHECK && constraint.kind != CONSTRAINT_EXCLUSION)))
             continue;
-        if (constraint.kind == CONSTRAINT_FOREIGN)
+        if (!registry.constraints.insert(constraint.oid).second)
             continue;
         run_on_clone(text_of_constraint(constraint.oid), schema);
-        registry.constraints.insert(constraint.oid);
         if (constraint.index != InvalidOid)
-            made_by_keys.insert(constraint.index);
+            adopt_index(constraint.index, scratch);
     }
     for (const unsigned index : indexes_of(original)) {
-        if (made_by_keys.count(index) == 0)
-            run_on_clone(guarded([index] { return static_cast<const char *>(::pg_get_indexdef_string(index)); }), schema);
-        const std::string name = guarded([index] { return static_cast<const char *>(::get_rel_name(index)); });
-        if (const unsigned clone = relation_named(name, scratch); clone != InvalidOid)
-            add(index, clone, Depth::all);
+        if (registry.originals.find(index) != registry.originals.end() || (depth == Depth::keys && !is_unique(index)))
+            continue;
+        run_on_clone(guarded([index] { return static_cast<const char *>(::pg_get_indexdef_string(index)); }), schema);
+        adopt_index(index, scratch);
     }
+}
+
+void CloneSet::adopt_index(unsigned index, unsigned scratch)
+{
+    const std::string name = guarded([index] { return static_cast<const char *>(::get_rel_name(index)); });
+    if (const unsigned clone = relation_named(name, scratch); clone != InvalidOid)
+        add(index, clone, Depth::all);
 }
 
 }  // namespace hotswap::bridge

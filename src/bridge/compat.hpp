@@ -167,6 +167,12 @@ inline bool compat_walk_raw(Node *node, bool (*walker)(Node *, void *), void *co
 #endif
 }
 
+// Functions of a name, whatever their arguments; null when there is none.
+inline FuncCandidateList compat_function_candidates(List *name)
+{
+    return ::FuncnameGetCandidates(name, -1, NIL, false, false, false, true);
+}
+
 // Where the text of a string constant is; null for other constants.
 inline char **compat_string_of(A_Const *constant)
 {

@@ -42,6 +42,35 @@ bool needs_shape_only(const AlterTableCmd *command)
     }
 }
 
+// Subcommands that are about one column, and what hangs on it.
+bool is_about_column(const AlterTableCmd *command)
+{
+    switch (command->subtype) {
+    case AT_ColumnDefault:
+    case AT_DropExpression:
+    case AT_DropColumn:
+    case AT_AlterColumnType:
+    case AT_AddIdentity:
+    case AT_SetIdentity:
+    case AT_DropIdentity:
+        return command->name != nullptr;
+    default:
+        return false;
+    }
+}
+
+// Subcommands that are about one constraint: what hangs on its columns covers foreign keys to a key as well.
+bool is_about_constraint(const AlterTableCmd *command)
+{
+    return command->subtype == AT_DropConstraint || command->subtype == AT_ValidateConstraint || command->subtype == AT_AlterConstraint;
+}
+
+std::string constraint_name(const AlterTableCmd *command)
+{
+    const char *name = command->subtype == AT_AlterConstraint ? castNode(Constraint, command->def)->conname : command->name;
+    return name == nullptr ? "" : name;
+}
+
 }  // namespace
 
 // What a statement without relations does cannot be seen here, and needs not be.
@@ -63,10 +92,20 @@ void Redirection::alter_table(AlterTableStmt *statement)
         refuse(as_node(statement));
     }
     Depth depth = Depth::shape;
-    for (int i = 0; i < list_length(statement->cmds); ++i)
-        if (!needs_shape_only(list_nth_node(AlterTableCmd, statement->cmds, i)))
-            depth = Depth::all;
-    existing(statement->relation, depth);
+    Columns about = std::set<std::string>();
+    for (int i = 0; i < list_length(statement->cmds); ++i) {
+        const auto *command = list_nth_node(AlterTableCmd, statement->cmds, i);
+        if (needs_shape_only(command))
+            continue;
+        depth = Depth::all;
+        if (about && is_about_column(command))
+            about->insert(command->name);
+        else if (about && is_about_constraint(command)) {
+            about->merge(columns_of_constraint(statement->relation, constraint_name(command)));
+        } else
+            about.reset();
+    }
+    existing(statement->relation, depth, about);
     for (int i = 0; i < list_length(statement->cmds); ++i) {
         auto *command = list_nth_node(AlterTableCmd, statement->cmds, i);
         switch (command->subtype) {
@@ -131,6 +170,8 @@ void Redirection::create_table(CreateStmt *statement)
     owner_ = 0;
     if (statement->ofTypename != nullptr)
         refuse(as_node(statement));
+    fresh(statement->relation);
+    being_made_ = statement->relation;
     for (int i = 0; i < list_length(statement->inhRelations); ++i)
         existing(list_nth_node(RangeVar, statement->inhRelations, i), Depth::all);
     for (int i = 0; i < list_length(statement->tableElts); ++i) {
@@ -144,7 +185,6 @@ void Redirection::create_table(CreateStmt *statement)
     }
     for (int i = 0; i < list_length(statement->constraints); ++i)
         constraint(list_nth_node(Constraint, statement->constraints, i));
-    fresh(statement->relation);
 }
 
 void Redirection::create_index(IndexStmt *statement)
@@ -206,9 +246,11 @@ void Redirection::rename(RenameStmt *statement)
     case OBJECT_COLUMN:
         if (statement->relationType == OBJECT_FOREIGN_TABLE)
             refuse(as_node(statement));
-        existing(statement->relation, Depth::all);
+        existing(statement->relation, Depth::all, std::set<std::string>{statement->subname});
         return;
     case OBJECT_TABCONSTRAINT:
+        existing(statement->relation, Depth::all, columns_of_constraint(statement->relation, statement->subname));
+        return;
     case OBJECT_TRIGGER:
     case OBJECT_RULE:
     case OBJECT_POLICY:
@@ -308,7 +350,7 @@ void Redirection::apply(Node *statement)
             refuse(statement);
         existing(linitial_node(RangeVar, statistics->relations), Depth::shape);
         if (statistics->defnames != NIL)
-            statistics->defnames = fresh_object(statistics->defnames);
+            statistics->defnames = fresh_object(statistics->defnames, false);
         return;
     }
     case T_CreateSeqStmt:
@@ -344,7 +386,7 @@ void Redirection::apply(Node *statement)
         castNode(CreateDomainStmt, statement)->domainname = fresh_object(castNode(CreateDomainStmt, statement)->domainname);
         return;
     case T_CompositeTypeStmt:
-        fresh(castNode(CompositeTypeStmt, statement)->typevar);
+        create_composite(castNode(CompositeTypeStmt, statement));
         return;
     default:
         refuse(statement);

@@ -41,20 +41,22 @@ class Redirection {
     void comment(CommentStmt *statement);
     void create_view(ViewStmt *statement);
     void create_table_as(CreateTableAsStmt *statement);
+    void create_composite(CompositeTypeStmt *statement);
     void create_rule(RuleStmt *statement);
     void create_function(CreateFunctionStmt *statement);
     void create_schema(CreateSchemaStmt *statement);
     void reindex(ReindexStmt *statement);
     void create_policy(CreatePolicyStmt *statement);
+    std::set<std::string> columns_of_constraint(RangeVar *table, const std::string &name);
     void column(ColumnDef *definition);
     void constraint(Constraint *definition);
     void sequence_options(List *options);
 
-    void existing(RangeVar *name, Depth depth);
+    void existing(RangeVar *name, Depth depth, const Columns &about = std::nullopt);
     List *existing(List *names, int below, Depth depth);   // below: how many names are those of something in the relation
     void fresh(RangeVar *name);
     void fresh_beside(const RangeVar *table, const char *name);
-    List *fresh_object(List *names);
+    List *fresh_object(List *names, bool is_in_path = true);
     List *statistics(List *names);
     void type(TypeName *name);
     void function(List **name);
@@ -66,6 +68,7 @@ class Redirection {
     ScratchSchemas &schemas_;
     CloneSet &clones_;
     std::optional<unsigned> owner_;
+    const RangeVar *being_made_ = nullptr;   // a table that may refer to itself
 };
 
 }  // namespace hotswap::bridge

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "bridge/clone_reading.hpp"
 #include "bridge/scratch_schemas.hpp"
 #include "core/identifier.hpp"
 
@@ -13,7 +14,6 @@
 extern "C" {
 #include "catalog/pg_statistic_ext.h"
 #include "nodes/value.h"
-#include "parser/parse_func.h"
 }
 #include "bridge/utility_statement.hpp"
 
@@ -35,6 +35,18 @@ bool type_exists(const std::string &name, unsigned schema)
            });
 }
 
+bool type_is_visible(const std::string &name)
+{
+    const char *chars = name.c_str();
+    return guarded([chars] { return OidIsValid(::TypenameGetTypid(chars)); });
+}
+
+// Whatever its arguments.
+bool exists_function(List *name)
+{
+    return guarded([name] { return compat_function_candidates(name) != nullptr; });
+}
+
 }  // namespace
 
 std::string Redirection::creation_schema() const
@@ -48,22 +60,38 @@ std::string Redirection::creation_schema() const
     return schema;
 }
 
-void Redirection::existing(RangeVar *name, Depth depth)
+void Redirection::existing(RangeVar *name, Depth depth, const Columns &about)
 {
     if (name->catalogname != nullptr || name->relpersistence == RELPERSISTENCE_TEMP)
         throw NotRehearsed{"\"" + std::string(name->relname) + "\" is in another database, or temporary"};
     const std::string schema = text_or_empty(name->schemaname);
     const CloneSet::Found found = clones_.find(schema, name->relname);
     if (found.original != 0)
-        clones_.need(found.original, depth);
+        clones_.need(found.original, depth, about);
     if (!owner_)
         owner_ = found.original == 0 ? 0 : original_facts(found.original).owner;
     // A name that leads nowhere keeps its place in the server's message. But where the script has dropped or renamed a table, the
     // user's is still there.
+    if (found.oid == 0 && being_made_ != nullptr && being_made_->schemaname != nullptr && strcmp(being_made_->relname, name->relname) == 0 &&
+        (schema.empty() || schemas_.user_schema(being_made_->schemaname) == schema)) {
+        name->schemaname = being_made_->schemaname;
+        return;
+    }
     if (found.oid == 0 && !guarded([name] { return OidIsValid(RangeVarGetRelid(name, NoLock, true)); }))
         return;
     const std::string place = found.oid != 0 ? found.schema : schema.empty() ? creation_schema() : schema;
     name->schemaname = kept(schemas_.standing_for(place));
+}
+
+// Of the user's table: what the script has made itself drags nothing along.
+std::set<std::string> Redirection::columns_of_constraint(RangeVar *table, const std::string &name)
+{
+    const CloneSet::Found found = clones_.find(text_or_empty(table->schemaname), table->relname);
+    if (found.original != 0)
+        for (const OriginalConstraint &constraint : constraints_of(found.original))
+            if (constraint.name == name)
+                return constraint.columns;
+    return {};
 }
 
 List *Redirection::existing(List *names, int below, Depth depth)
@@ -87,6 +115,8 @@ void Redirection::fresh(RangeVar *name)
     if (name->catalogname != nullptr || name->relpersistence == RELPERSISTENCE_TEMP)
         throw NotRehearsed{"\"" + std::string(name->relname) + "\" is in another database, or temporary"};
     const std::string schema = name->schemaname == nullptr ? creation_schema() : name->schemaname;
+    if (schema == "information_schema" || schema == "hotswap" || schema.rfind("pg_", 0) == 0)
+        throw NotRehearsed{"nothing is made in schema " + schema};
     if (schema_named(schema) == InvalidOid && !schemas_.find(schema))
         return;
     name->schemaname = kept(schemas_.standing_for(schema));
@@ -106,13 +136,13 @@ void Redirection::fresh_beside(const RangeVar *table, const char *name)
         clones_.need(found.original, Depth::shape);
 }
 
-List *Redirection::fresh_object(List *names)
+List *Redirection::fresh_object(List *names, bool is_in_path)
 {
     const int length = list_length(names);
     if (length > 2)
         throw NotRehearsed{"a name has too many parts"};
     const std::string schema = length == 2 ? strVal(linitial(names)) : creation_schema();
-    char *scratch = kept(schemas_.standing_for(schema));
+    char *scratch = kept(is_in_path ? schemas_.objects_of(schema) : schemas_.standing_for(schema));
     return guarded([=] { return list_make2(::makeString(scratch), llast(names)); });
 }
 
@@ -134,7 +164,7 @@ List *Redirection::statistics(List *names)
         return p;
     });
     if (place.table == InvalidOid)
-        return list_length(names) == 1 ? names : fresh_object(names);   // of the script, or of nobody
+        return fresh_object(names, false);   // of the script, or of nobody
     if (const std::string schema = name_of_schema(place.schema); !schemas_.user_schema(schema)) {
         clones_.need(place.table, Depth::all);
         char *scratch = kept(schemas_.standing_for(schema));
@@ -143,31 +173,39 @@ List *Redirection::statistics(List *names)
     return names;
 }
 
-// A type that the script made is in a schema of ours. A name without schema finds it by search_path.
+// A type that the script made is in a schema of ours: a name without schema finds it by search_path, but for the row types of
+// new tables.
 void Redirection::type(TypeName *name)
 {
-    if (list_length(name->names) != 2)
+    if (list_length(name->names) < 1 || list_length(name->names) > 2)
         return;
-    const std::string schema = strVal(linitial(name->names)), type = strVal(lsecond(name->names));
-    const auto scratch = schemas_.find(schema);
-    if (!scratch || type_exists(type, schema_named(schema)) || !type_exists(type, schema_named(*scratch)))
+    const bool is_qualified = list_length(name->names) == 2;
+    const std::string schema = is_qualified ? strVal(linitial(name->names)) : "", type = strVal(llast(name->names));
+    if (is_qualified ? type_exists(type, schema_named(schema)) : type_is_visible(type))
         return;
-    strVal(linitial(name->names)) = kept(*scratch);
+    std::string place;
+    if (const auto objects = schemas_.find_objects(schema); objects && type_exists(type, schema_named(*objects)))
+        place = *objects;
+    else if (const CloneSet::Found row = clones_.find(schema, type); row.cloned)
+        place = schemas_.standing_for(row.schema);
+    else
+        return;
+    char *scratch = kept(place);
+    List *names = name->names;
+    name->names = guarded([=] { return list_make2(::makeString(scratch), llast(names)); });
 }
 
 void Redirection::function(List **name)
 {
     if (list_length(*name) != 2)
         return;
-    const auto scratch = schemas_.find(strVal(linitial(*name)));
+    const auto scratch = schemas_.find_objects(strVal(linitial(*name)));
     if (!scratch)
         return;
     List *names = *name;
     char *schema = kept(*scratch);
     List *ours = guarded([=] { return list_make2(::makeString(schema), lsecond(names)); });
-    const bool there = guarded([=] { return ::LookupFuncName(ours, 0, nullptr, true) != InvalidOid; });
-    const bool theirs = guarded([=] { return ::LookupFuncName(names, 0, nullptr, true) != InvalidOid; });
-    if (there && !theirs)
+    if (exists_function(ours))   // CREATE OR REPLACE of the user's makes one of ours, too
         *name = ours;
 }
 
@@ -181,9 +219,7 @@ void Redirection::sequence(Node *argument)
         return;
     const char *chars = *text;
     RangeVar *name = guarded([chars] { return ::makeRangeVarFromNameList(compat_name_list(chars)); });
-    if (name->schemaname == nullptr)
-        return;   // by search_path
-    const CloneSet::Found found = clones_.find(name->schemaname, name->relname);
+    const CloneSet::Found found = clones_.find(text_or_empty(name->schemaname), name->relname);
     if (found.cloned)
         *text = kept(core::qualified(schemas_.standing_for(found.schema), name->relname));
 }

@@ -44,6 +44,14 @@ void Redirection::create_table_as(CreateTableAsStmt *statement)
     statement->into->skipData = true;
 }
 
+void Redirection::create_composite(CompositeTypeStmt *statement)
+{
+    for (int i = 0; i < list_length(statement->coldeflist); ++i)
+        column(list_nth_node(ColumnDef, statement->coldeflist, i));
+    const std::string scratch = schemas_.objects_of(statement->typevar->schemaname == nullptr ? creation_schema() : statement->typevar->schemaname);
+    statement->typevar->schemaname = guarded([&scratch] { return ::pstrdup(scratch.c_str()); });
+}
+
 void Redirection::create_rule(RuleStmt *statement)
 {
     existing(statement->relation, Depth::all);

@@ -77,6 +77,10 @@ bool changes_nothing_named(Node *statement)
     case T_AlterPublicationStmt:
     case T_VariableShowStmt:
         return true;
+    case T_VariableSetStmt: {
+        const char *name = castNode(VariableSetStmt, statement)->name;
+        return name != nullptr && ::pg_strcasecmp(name, "role") != 0 && ::pg_strcasecmp(name, "session_authorization") != 0;
+    }
     case T_SelectStmt:
         return castNode(SelectStmt, statement)->intoClause == nullptr;
     default:
@@ -140,7 +144,7 @@ Rehearsed Rehearsal::run(const std::string &statement)
         else if (s.is_running && !says_nothing(e))
             result.error = s.with_real_names(e);
         else
-            result.why_not = s.schemas.real_names(e.message);
+            result.why_not = s.schemas.message_names(e.message);
     }
     // The subtransaction it happened in is rolled back by now; what it had made is gone.
     s.clones.registry = s.marked_clones;
@@ -214,7 +218,7 @@ void Rehearsal::State::run(const std::string &text, Rehearsed *result)
 PgError Rehearsal::State::with_real_names(PgError error) const
 {
     for (std::string *text : {&error.message, &error.detail, &error.detail_log, &error.hint, &error.context, &error.schema_name})
-        *text = schemas.real_names(*text);
+        *text = schemas.message_names(*text);
     return error;
 }
 

@@ -3,7 +3,16 @@
 //
 // Why it is safe: names of relations in the parse tree are replaced by those of clones in schemas of our own before the
 // statement runs, so it cannot reach the user's relations; those are only read (ACCESS SHARE). A statement whose relations
-// cannot all be known beforehand is not run.
+// cannot all be known beforehand is not run. After it ran, all locks of ours are looked through, and a statement that has
+// locked something of the user's is taken back.
+//
+// Concurrency: the clones are rows of catalogs that nobody else sees, under OIDs nobody else can know. That is why locks on them
+// may be given back before the transaction ends, and why no other session can be waited for but one that holds ACCESS EXCLUSIVE
+// on an original (given up after lock_timeout, at most 200 ms) or one that writes to the same catalog row, of which there is
+// none. An error on the way unwinds through the destructor, which rolls back; a FATAL exit aborts the whole transaction.
+//
+// Cost: a transaction id, catalog rows that vacuum has to clear away, an empty file for each clone. Memory: one context a
+// statement; what the server keeps of it in its own caches is what CREATE TABLE and ROLLBACK leave there.
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
@@ -39,7 +48,8 @@ class Rehearsal {
     Rehearsal(const Rehearsal &) = delete;
     Rehearsal &operator=(const Rehearsal &) = delete;
 
-    // One statement, as written. Never raises for what the statement does; see Rehearsed::error.
+    // One statement, as written. Never raises for what the statement does; see Rehearsed::error. Raises a cancel of the caller's.
+    // REQUIRES: the role and search_path of the constructor; no subtransaction opened since that is still open.
     Rehearsed run(const std::string &statement);
     // schema may be empty: search_path.
     Resolved resolve(const std::string &schema, const std::string &name);

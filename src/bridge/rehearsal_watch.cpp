@@ -151,7 +151,9 @@ std::vector<core::Touch> Rehearsal::State::observe()
         if (original != 0 && strongest_lock(original) > std::max(b.original_lock, static_cast<int>(AccessShareLock)))
             throw NotRehearsed{"it reaches \"" + b.relation + "\" itself"};
         const int mode = strongest_lock(clone);
-        if (mode == NoLock)
+        // An index that is only looked at says nothing that its table does not say; and not all are cloned.
+        const bool is_index = b.kind == RELKIND_INDEX || b.kind == RELKIND_PARTITIONED_INDEX;
+        if (mode == NoLock || (is_index && mode == AccessShareLock))
             continue;
         const unsigned file = b.file == 0 ? 0 : file_of(clone);
         touched.push_back({.oid = original, .relation = b.relation, .kind = b.kind, .lock = static_cast<core::LockMode>(mode),

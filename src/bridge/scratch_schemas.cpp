@@ -12,6 +12,8 @@ namespace hotswap::bridge {
 
 namespace {
 
+constexpr char kRelations[] = "r", kObjects[] = "o";   // before the user's schema, in the registry
+
 std::string random_token()
 {
     unsigned char bytes[8];
@@ -75,9 +77,9 @@ ScratchSchemas::ScratchSchemas(unsigned owner) : owner_(owner), token_(random_to
 {
 }
 
-const std::string &ScratchSchemas::standing_for(const std::string &schema)
+const std::string &ScratchSchemas::get(const std::string &key, bool for_all)
 {
-    const auto known = schemas_.find(schema);
+    const auto known = schemas_.find(key);
     if (known != schemas_.end())
         return known->second;
     // The last character keeps one name from being the beginning of another.
@@ -86,30 +88,46 @@ const std::string &ScratchSchemas::standing_for(const std::string &schema)
         // A role that may not make a schema can still rehearse.
         const Authority authority = Authority::of_store();
         run_utility("CREATE SCHEMA " + core::quote_identifier(name) + " AUTHORIZATION " + core::quote_identifier(role_name(owner_)));
-        // Clones belong to the owners of what they stand for.
-        run_utility("GRANT ALL ON SCHEMA " + core::quote_identifier(name) + " TO PUBLIC");
+        run_utility(std::string("GRANT ") + (for_all ? "ALL" : "USAGE") + " ON SCHEMA " + core::quote_identifier(name) + " TO PUBLIC");
     }
-    return schemas_.emplace(schema, name).first->second;
+    return schemas_.emplace(key, name).first->second;
+}
+
+const std::string &ScratchSchemas::standing_for(const std::string &schema)
+{
+    return get(kRelations + schema, true);
+}
+
+const std::string &ScratchSchemas::objects_of(const std::string &schema)
+{
+    return get(kObjects + schema, false);
 }
 
 std::optional<std::string> ScratchSchemas::find(const std::string &schema) const
 {
-    const auto known = schemas_.find(schema);
+    const auto known = schemas_.find(kRelations + schema);
+    return known == schemas_.end() ? std::nullopt : std::optional(known->second);
+}
+
+std::optional<std::string> ScratchSchemas::find_objects(const std::string &schema) const
+{
+    const auto known = schemas_.find(kObjects + schema);
     return known == schemas_.end() ? std::nullopt : std::optional(known->second);
 }
 
 std::optional<std::string> ScratchSchemas::user_schema(const std::string &scratch) const
 {
-    for (const auto &[schema, name] : schemas_)
+    for (const auto &[key, name] : schemas_)
         if (name == scratch)
-            return schema;
+            return key.substr(1);
     return std::nullopt;
 }
 
 std::string ScratchSchemas::real_names(const std::string &text) const
 {
     std::string result = text;
-    for (const auto &[schema, name] : schemas_) {
+    for (const auto &[key, name] : schemas_) {
+        const std::string schema = key.substr(1);
         const char *chars = schema.c_str();
         const std::string quoted = guarded([chars] { return ::quote_identifier(chars); });
         replace_all(&result, '"' + name + '"', quoted);
@@ -119,12 +137,22 @@ std::string ScratchSchemas::real_names(const std::string &text) const
     return result;
 }
 
+std::string ScratchSchemas::message_names(const std::string &text) const
+{
+    std::string result = text;
+    for (const unsigned schema : schemas_in_path(false))
+        for (const auto &[key, name] : schemas_)
+            if (key.substr(1) == name_of_schema(schema))
+                replace_all(&result, name + '.', "");
+    return real_names(result);
+}
+
 std::string ScratchSchemas::search_path() const
 {
     std::string result;
     for (const unsigned schema : schemas_in_path(false)) {
         const std::string name = name_of_schema(schema);
-        if (const auto scratch = find(name))
+        if (const auto scratch = find_objects(name))
             result += core::quote_identifier(*scratch) + ", ";
         result += core::quote_identifier(name) + ", ";
     }
