@@ -7,9 +7,11 @@
 #include "bridge/ddl_tokens.hpp"
 #include "bridge/session.hpp"
 #include "bridge/sql.hpp"
+#include "bridge/tree.hpp"
 
 extern "C" {
 #include "catalog/partition.h"
+#include "lib/stringinfo.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
@@ -29,6 +31,7 @@ struct Analysis {
     bool joins, reads_itself, positioned;
     bool volatile_condition, sets_key, sets_partition_key;
     bool impossible, harmless;
+    const char *differs;
 };
 
 // Does a query inside the statement read the table itself?
@@ -70,6 +73,25 @@ bool reads_set_column(Node *expression, Bitmapset *set)
     return false;
 }
 
+// True of a row that lacks the new values. By image: no operator of a type decides.
+const char *lacks_values(Relation relation, List *targets)
+{
+    StringInfoData columns, values;
+    ::initStringInfo(&columns);
+    ::initStringInfo(&values);
+    ListCell *cell;
+    foreach (cell, targets) {
+        auto *target = lfirst_node(TargetEntry, cell);
+        if (target->resjunk)
+            continue;
+        const char *separator = columns.len == 0 ? "" : ", ";
+        const char *name = NameStr(TupleDescAttr(RelationGetDescr(relation), target->resno - 1)->attname);
+        ::appendStringInfo(&columns, "%s%s", separator, ::quote_identifier(name));
+        ::appendStringInfo(&values, "%s%s", separator, deparse_over(RelationGetDescr(relation), reinterpret_cast<Node *>(target->expr)));
+    }
+    return ::psprintf("ROW(%s) OPERATOR(pg_catalog.*<>) ROW(%s)", columns.data, values.data);
+}
+
 // With the new values in place of the columns, is the condition false or null whatever else the row holds?
 bool contradicts(Query *query, Node *condition)
 {
@@ -101,20 +123,25 @@ Analysis analyze(RawStmt *raw, const char *text, Oid relation_oid)
     if (query->commandType == CMD_DELETE)
         return result;
     Bitmapset *set = nullptr;
+    bool sets_default = false;
     ListCell *cell;
     foreach (cell, query->targetList) {
         auto *target = lfirst_node(TargetEntry, cell);
+        sets_default = sets_default || IsA(target->expr, SetToDefault);
         if (!target->resjunk)
             set = ::bms_add_member(set, target->resno - FirstLowInvalidHeapAttributeNumber);
     }
     Relation opened = ::table_open(relation_oid, AccessShareLock);
     result.sets_key = ::bms_overlap(set, ::RelationGetIndexAttrBitmap(opened, INDEX_ATTR_BITMAP_KEY));
     result.sets_partition_key = opened->rd_rel->relkind == RELKIND_PARTITIONED_TABLE && ::has_partition_attrs(opened, set, nullptr);
-    ::table_close(opened, NoLock);
     Node *values = reinterpret_cast<Node *>(query->targetList);
     const bool steady = !::contain_volatile_functions(values);
-    result.harmless = steady && !reads_set_column(values, set);
-    result.impossible = steady && contradicts(query, condition);
+    result.impossible = steady && !sets_default && contradicts(query, condition);
+    // Where a subquery gives several columns at once there is no expression for each of them.
+    result.harmless = steady && !query->hasSubLinks && !sets_default && !reads_set_column(values, set);
+    if (result.harmless && !result.impossible)
+        result.differs = lacks_values(opened, query->targetList);
+    ::table_close(opened, NoLock);
     return result;
 }
 
@@ -205,6 +232,7 @@ bool read_rows(Node *node, const std::string &text, core::Statement *statement, 
         refuse(-1, "UPDATE of a partition key", "Rows would wander to partitions whose turn is still to come: write DELETE and INSERT.");
     rows->volatile_condition = found.volatile_condition;
     rows->sets_key = found.sets_key;
+    rows->differs = plain(found.differs);
     rows->repetition = rows->is_delete        ? Repetition::forbidden
                        : found.impossible     ? Repetition::impossible
                        : found.harmless       ? Repetition::harmless

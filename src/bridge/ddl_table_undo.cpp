@@ -56,12 +56,12 @@ const char *query_for(const AlterTableCmd *command)
     case AT_SetOptions:
     case AT_ResetOptions:
         return "SELECT format('ALTER COLUMN %I RESET (%s)', attname, (SELECT string_agg(quote_ident(n), ', ') FROM unnest($3::text[]) AS n))"
-               "   || coalesce((SELECT format(', ALTER COLUMN %I SET (%s)', attname, string_agg(o, ', ')) FROM unnest(attoptions) AS o"
+               "   || coalesce((SELECT ', ALTER COLUMN ' || quote_ident(attname) || ' SET (' || string_agg(o, ', ') || ')' FROM unnest(attoptions) AS o"
                "                 WHERE split_part(o, '=', 1) = ANY ($3)), '') FROM pg_attribute WHERE attrelid = $1::oid AND attname = $2";
     case AT_SetRelOptions:
     case AT_ResetRelOptions:
         return "SELECT format('RESET (%s)', (SELECT string_agg(n, ', ') FROM unnest($3::text[]) AS n))"
-               "   || coalesce((SELECT format(', SET (%s)', string_agg(o, ', ')) FROM unnest(c.reloptions"
+               "   || coalesce((SELECT ', SET (' || string_agg(o, ', ') || ')' FROM unnest(c.reloptions"
                "        || (SELECT array_agg('toast.' || t) FROM pg_class x, unnest(x.reloptions) AS t WHERE x.oid = c.reltoastrelid)) AS o"
                "                 WHERE split_part(o, '=', 1) = ANY ($3)), '') FROM pg_class c WHERE c.oid = $1::oid";
     default:

@@ -6,7 +6,7 @@
 // or of one that is not. What to do with it depends on the statement (Repetition):
 //   impossible: the new values contradict the condition, so a row that satisfies it is not done. All versions count.
 //   harmless:   the new values depend on no column that is set. Versions that the job wrote itself are left alone, others get the
-//               values: again, at worst.
+//               values: again, at worst. From the second pass on only rows that lack them count.
 //   harmful:    a marker column makes it impossible. Its default keeps rows out that are inserted later.
 //   forbidden:  DELETE. A younger version may be a new row: it stays, and their number is told.
 // SPDX-License-Identifier: PostgreSQL
@@ -62,6 +62,11 @@ Step rows_step(const Planning &planning, const RowsChange &rows, const std::stri
                    columns + tid_list + (rows.is_delete || rows.sets_key ? " FOR UPDATE" : " FOR NO KEY UPDATE") + fmt::format(" OF {} SKIP LOCKED", alias),
                    (rows.is_delete ? "DELETE FROM " + table : fmt::format("UPDATE {} SET {}\n{}", table, rows.set_text, marker.empty() ? "" : ", " + marker + " = true")) +
                        tid_list};
+    // From the second pass on only rows that lack the new values count: else whatever the application writes would keep it at work.
+    if (rows.repetition == Repetition::harmless) {
+        conditions.push_back(fmt::format("({})", rows.differs));
+        step.action.push_back(columns + conjunction(conditions));
+    }
     return step;
 }
 

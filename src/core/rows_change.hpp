@@ -20,6 +20,7 @@ struct RowsChange {
     std::string alias;             // plain: what the table is called in the statement
     std::string set_text;          // UPDATE: what follows SET, as written
     std::string condition;         // what follows WHERE, as written; empty when there is none
+    std::string differs;           // harmless: true of a row that lacks the new values, qualified
     Repetition repetition = Repetition::harmful;
     bool volatile_condition = false;
     bool sets_key = false;         // a column of a unique index is set

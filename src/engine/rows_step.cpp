@@ -57,7 +57,8 @@ class RowsJob {
             for (std::int64_t at = chunk.block_from; at < chunk.block_to;) {
                 const std::int64_t pass_end = (at / begun_.pass_blocks + 1) * begun_.pass_blocks, to = std::min(chunk.block_to, pass_end);
                 const std::int64_t offset = pass_end - begun_.pass_blocks;
-                left += change(sql, at - offset, to == pass_end ? kLastBlock : to - offset, &counts);
+                const bool again = offset > 0 && context_.step().action.size() > 3;
+                left += change(sql, context_.step().action[again ? 3 : 0], at - offset, to == pass_end ? kLastBlock : to - offset, &counts);
                 at = to;
             }
             // Deferred triggers of the table: at commit they would run as nobody's.
@@ -97,11 +98,11 @@ class RowsJob {
 
   private:
     // Returns how many rows of blocks [from, to) it left alone.
-    std::int64_t change(Sql &sql, std::int64_t from, std::int64_t to, store::ChunkCounts *counts)
+    std::int64_t change(Sql &sql, const std::string &select, std::int64_t from, std::int64_t to, store::ChunkCounts *counts)
     {
         const auto &action = context_.step().action;
         const auto tid = [](std::int64_t block) { return "(" + std::to_string(block) + ",0)"; };
-        const bridge::Rows rows = sql.run(action[0], {tid(from), tid(to)});
+        const bridge::Rows rows = sql.run(select, {tid(from), tid(to)});
         std::map<std::string, std::string> wanted;   // place -> xmin
         std::vector<std::string> places;
         std::int64_t left = 0;
