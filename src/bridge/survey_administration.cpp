@@ -164,9 +164,15 @@ void vacuum(Surveying *s, VacuumStmt *node)
         f->failing = true;
         warn(f, "VACUUM cannot run inside a transaction block");
     }
-    if (node->rels == NIL)
-        warn(f, "every table of the database, one after the other");
     ListCell *cell;
+    if (node->rels == NIL) {
+        warn(f, "every table of the database, one after the other");
+        // Those of other owners too, which the server passes over with a warning.
+        for (const char kind : {RELKIND_RELATION, RELKIND_PARTITIONED_TABLE, RELKIND_MATVIEW})
+            foreach (cell, relations_in(InvalidOid, kind))
+                if (!::IsCatalogRelationOid(lfirst_oid(cell)) && ::get_rel_namespace(lfirst_oid(cell)) != ::get_namespace_oid("information_schema", true))
+                    see(f, lfirst_oid(cell), Role::target);
+    }
     foreach (cell, node->rels) {
         auto *one = lfirst_node(VacuumRelation, cell);
         if (one->relation == nullptr)

@@ -194,7 +194,7 @@ void detach(Surveying *s, Finding *f, const Place &parent, AlterTableCmd *comman
         if (OidIsValid(static_cast<ForeignKey *>(lfirst(cell))->parent)) {
             see(f, static_cast<ForeignKey *>(lfirst(cell))->relation, Role::referencing);
             // No row may refer to it any more: the two are joined.
-            seen->scanned = partition.kind == RELKIND_RELATION && !given->concurrent;
+            seen->scanned = partition.kind == RELKIND_RELATION;
         }
 }
 

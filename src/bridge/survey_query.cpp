@@ -5,6 +5,7 @@
 
 extern "C" {
 #include "catalog/dependency.h"
+#include "catalog/partition.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_index.h"
 #include "nodes/nodeFuncs.h"
@@ -299,6 +300,9 @@ void insert(Reading *r, InsertStmt *node)
             see_below(r, table.original, Role::written, false);
         see_sequences(r, node, table);
         see_keys(r, table.original, true, false);
+        // A row of a partition has to be within the bounds of all above it.
+        if (::get_rel_relispartition(table.original))
+            see_all(r->f, ::get_partition_ancestors(table.original), Role::source);
     }
     walk(node->selectStmt, r);
     walk(reinterpret_cast<Node *>(node->onConflictClause), r);

@@ -145,7 +145,8 @@ List *relations_in(Oid schema, char kind)
     ScanKeyData keys[2];
     ::ScanKeyInit(&keys[0], Anum_pg_class_relnamespace, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(schema));
     ::ScanKeyInit(&keys[1], Anum_pg_class_relkind, BTEqualStrategyNumber, F_CHAREQ, CharGetDatum(kind));
-    SysScanDesc scan = ::systable_beginscan(catalog, InvalidOid, false, nullptr, 2, keys);
+    // Of all schemas where none is given.
+    SysScanDesc scan = ::systable_beginscan(catalog, InvalidOid, false, nullptr, OidIsValid(schema) ? 2 : 1, OidIsValid(schema) ? keys : keys + 1);
     HeapTuple tuple;
     while (HeapTupleIsValid(tuple = ::systable_getnext(scan)))
         found = lappend_oid(found, reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->oid);

@@ -109,7 +109,7 @@ List *parents_of(Oid relation);
 List *foreign_keys_of(Oid relation);              // of ForeignKey
 List *foreign_keys_to(Oid relation);
 Oid owner_of(Oid relation);
-List *relations_in(Oid schema, char kind);
+List *relations_in(Oid schema, char kind);      // of all schemas when none is given
 List *relations_with(AttrNumber column, Oid value);   // by a column of pg_class
 Oid default_partition(Oid parent);
 List *columns_of_constraint(Oid constraint);      // attribute numbers of its table

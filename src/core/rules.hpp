@@ -39,8 +39,8 @@ Touch touch_of(const Operation &operation, const Party &party);
 std::vector<Verdict> judge(const std::vector<Operation> &operations, const Rates &rates);
 
 // What a rehearsal saw wins over what the rules said: locks, rewrites and scans of the parties become those seen; relations
-// that the rules did not know join the first operation; those that were not touched keep no lock. For the scan of a referenced
-// table the rule counts, too: on an empty clone the executor may spare it.
+// that the rules did not know join the first operation; those that it did not touch stay as the rule says. Where rows matter,
+// which clones do not have (validated foreign keys, queries, detached partitions), the rule's scan counts, too.
 void merge_rehearsed(std::vector<Operation> *operations, const std::vector<Touch> &seen);
 
 // The parts of judge, in files of their own.

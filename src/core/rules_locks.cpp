@@ -86,7 +86,7 @@ constexpr Rule kRules[] = {
     {"ATTACH_PARTITION", Role::referencing, kSRX},
     {"DETACH_PARTITION_CONCURRENTLY", Role::parent, kSUX},
     {"DETACH_PARTITION_FINALIZE", Role::parent, kSUX},
-    {"DETACH_PARTITION_CONCURRENTLY", Role::referencing, kAX},
+    {"DETACH_PARTITION_CONCURRENTLY", Role::referencing, kAX, scans},
     {"DETACH_PARTITION*", Role::parent, kAX},
     {"DETACH_PARTITION*", Role::referenced, kSRX},
     {"DETACH_PARTITION*", Role::referencing, kAX, scans},
