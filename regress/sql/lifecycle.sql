@@ -89,7 +89,7 @@ SELECT refused(format('SELECT hotswap.rollback(%L)', :'migration_id'));
 CALL hotswap.run('ALTER TABLE t ADD COLUMN z int DEFAULT 5, ALTER COLUMN v SET DEFAULT 8') \gset
 SELECT state, phase FROM hotswap.status(:'migration_id');
 SELECT * FROM t WHERE id = 1;
-SELECT refused(format('SELECT hotswap.rollback(%L)', :'migration_id'));
+SELECT refused(format('SELECT hotswap.cancel(%L)', :'migration_id'));
 CALL hotswap.run('ALTER TABLE t DROP COLUMN z') \gset
 SELECT state, phase, steady(waiting_for) AS waiting_for FROM hotswap.status(:'migration_id');
 SELECT col_description('t'::regclass, attnum) FROM pg_attribute WHERE attrelid = 't'::regclass AND attname = 'z';

@@ -84,6 +84,7 @@ HOTSWAP_FUNCTION(hotswap_plan)
     for (const std::string &note : read.notes)
         bridge::notice(note);
     const engine::ScriptPlan script = engine::plan_script(read, engine::Way::up, strategy, options);
+    engine::refuse_empty(script);
     if (script.single) {
         rows.add(engine::plan_single(script, strategy, options).plan);
         return bridge::Call::nothing();

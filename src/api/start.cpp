@@ -44,13 +44,6 @@ std::optional<store::Applied> find_applied(const std::string &name, engine::Read
     return engine::applied_before(sql, name, script);
 }
 
-// Scripts of comments only, as tools write them, too, are lines of the history; without a name there is nothing at all to do.
-[[noreturn]] void refuse_nothing()
-{
-    throw core::Error(core::sqlstate::kInvalidParameter, "no statement given", "There is nothing to carry out in the text.",
-                      "Give DDL, for example: ALTER TABLE orders ALTER COLUMN id TYPE bigint.");
-}
-
 void tell(const engine::ReadScript &script)
 {
     for (const std::string &note : script.notes)
@@ -77,8 +70,9 @@ HOTSWAP_FUNCTION(hotswap_start)
     }
     api::tell(read);
     const engine::ScriptPlan script = engine::plan_script(read, engine::Way::up, strategy, options);
-    if (script.plan.steps.empty() && name.empty())
-        api::refuse_nothing();
+    // Scripts of comments only, as tools write them, too, are lines of the history; without a name there is nothing at all to do.
+    if (name.empty())
+        engine::refuse_empty(script);
     if (script.single)
         return bridge::Call::text_value(api::enqueue(engine::plan_single(script, strategy, options), ddl, name, options));
     // A part that can never be carried out is told before the first one is.

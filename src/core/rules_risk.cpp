@@ -80,7 +80,7 @@ std::string strategy_of(const Operation &operation)
     if (begins(name, "CREATE_INDEX") || begins(name, "DROP_INDEX") || begins(name, "REINDEX"))
         return table ? "online_index" : "direct";
     if (is_one_of(name, {"UPDATE", "DELETE"}))
-        return operation.mass ? "backfill" : "direct";
+        return operation.mass ? "batched" : "direct";
     if (is_one_of(name, {"VACUUM_FULL", "CLUSTER"}))
         return "online_rewrite";
     if (name == "RENAME_COLUMN")

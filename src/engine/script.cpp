@@ -115,6 +115,13 @@ ScriptPlan plan_script(const ReadScript &script, Way way, const std::string &str
     return result;
 }
 
+void refuse_empty(const ScriptPlan &script)
+{
+    if (script.plan.steps.empty())
+        throw core::Error(core::sqlstate::kInvalidParameter, "no statement given", "There is nothing to carry out in the text.",
+                          "Give DDL, for example: ALTER TABLE orders ALTER COLUMN id TYPE bigint.");
+}
+
 PlannedDdl plan_single(const ScriptPlan &script, const std::string &strategy, const std::string &options_json)
 {
     const core::Step &part = script.plan.steps.at(0);

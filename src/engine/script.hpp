@@ -23,6 +23,9 @@ enum class Way { up, down };
 // ERRORS: 22023 for a strategy or options that mean nothing to a script.
 ScriptPlan plan_script(const ReadScript &script, Way way, const std::string &strategy, const std::string &options_json);
 
+// ERRORS: 22023 when there is nothing to do.
+void refuse_empty(const ScriptPlan &script);
+
 // ERRORS: as plan_ddl.
 PlannedDdl plan_single(const ScriptPlan &script, const std::string &strategy, const std::string &options_json);
 

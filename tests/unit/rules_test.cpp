@@ -142,13 +142,13 @@ TEST(Rules, an_operation_without_relations_is_one_row)
     EXPECT_EQ(verdicts[0].migration_type, "safe");
 }
 
-TEST(Rules, a_change_of_all_rows_is_a_backfill)
+TEST(Rules, a_change_of_all_rows_is_batched)
 {
     Operation update = operation("UPDATE", {party("t", Role::written, 1)});
     update.mass = true;
     const auto verdicts = judge({update}, {});
     EXPECT_EQ(verdicts[0].risk, "HIGH");
-    EXPECT_EQ(verdicts[0].strategy, "backfill");
+    EXPECT_EQ(verdicts[0].strategy, "batched");
     EXPECT_EQ(verdicts[0].lock, LockMode::row_exclusive);
 }
 
