@@ -153,7 +153,7 @@ SELECT hotswap.start('ALTER TABLE t ALTER COLUMN v TYPE bigint USING nosuch + 1'
 \echo :SQLSTATE
 SELECT hotswap.start('ALTER TABLE t ADD COLUMN z int; DROP TABLE t');
 \echo :SQLSTATE
-SELECT hotswap.start('ALTER TABLE t ADD COLUMN z int GENERATED ALWAYS AS IDENTITY');
+SELECT hotswap.start('ALTER TABLE t ADD COLUMN z int, ADD EXCLUDE USING btree (v WITH =)');
 \echo :SQLSTATE
 SELECT hotswap.start('DROP TABLE t');
 \echo :SQLSTATE

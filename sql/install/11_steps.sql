@@ -4,7 +4,7 @@ CREATE TABLE hotswap._migration_steps (
     migration_id  text     NOT NULL REFERENCES hotswap._migrations ON DELETE CASCADE,
     step_no       integer  NOT NULL CHECK (step_no > 0),
     phase         text     NOT NULL CHECK (phase IN ('expand', 'migrate', 'verify', 'switch', 'bake', 'contract')),
-    kind          text     NOT NULL CHECK (kind IN ('ddl', 'index_build', 'index_drop', 'reindex', 'validate', 'backfill', 'verify', 'await',
+    kind          text     NOT NULL CHECK (kind IN ('ddl', 'index_build', 'index_drop', 'reindex', 'fill', 'validate', 'backfill', 'verify', 'await',
                                               'twin_create', 'copy', 'twin_index', 'catch_up', 'twin_verify', 'switch_storage', 'twin_drop', 'detach', 'rows')),
     title         text     NOT NULL,
     relation      text,

@@ -41,7 +41,7 @@ bool creates_something(const core::Statement &statement, const core::TableFacts 
                                     [](const core::Step &step) { return step.kind == core::StepKind::index_build; });
     return builds || std::any_of(statement.changes.begin(), statement.changes.end(), [&](const Change &change) {
                const core::Column *column = facts.find(change.column);
-               return change.kind == ChangeKind::rename_table || change.kind == ChangeKind::drop_index || change.kind == ChangeKind::add_unique ||
+               return !change.sequence.empty() || change.kind == ChangeKind::rename_table || change.kind == ChangeKind::drop_index || change.kind == ChangeKind::add_unique ||
                       (change.kind == ChangeKind::alter_type && !rewrite && column != nullptr && column->identity != 0);
            });
 }
@@ -56,6 +56,28 @@ void check_keys(Sql &sql, std::int64_t role, const core::Statement &statement, c
         if (touched && !owns(sql, role, core::qualified(key.schema, key.table)))
             refuse("must be owner of table " + key.table, "Its foreign key \"" + key.name + "\" references the column, and has to be made again.",
                    "Start the migration as a role that owns both tables.");
+    }
+}
+
+// What a recipe does to other tables: foreign keys reference them, partitions are altered one by one.
+void check_recipe(Sql &sql, std::int64_t role, const core::Statement &statement, const core::TableFacts &facts, const core::Plan &plan)
+{
+    for (const Change &change : statement.changes) {
+        if (change.kind != ChangeKind::add_foreign_key)
+            continue;
+        const std::string referenced = core::qualified(change.referenced_schema, change.referenced_table);
+        if (!sql.run("SELECT has_any_column_privilege($1::oid, $2::regclass, 'REFERENCES') AS ok", {role, referenced})[0].boolean("ok"))
+            refuse("permission denied for table " + change.referenced_table, "Foreign key \"" + change.new_name + "\" references it.",
+                   "GRANT REFERENCES ON " + referenced + " TO the role that starts the migration.");
+    }
+    for (const core::TableFacts &below : facts.descendants) {
+        const std::string name = core::qualified(below.schema, below.name);
+        const bool altered = std::any_of(plan.steps.begin(), plan.steps.end(), [&](const core::Step &step) { return step.relation == name; });
+        if (altered && !owns(sql, role, name))
+            refuse("must be owner of table " + below.name, "It is a partition or child that a step alters by itself.",
+                   "Start the migration as a role that owns all partitions.");
+        if (altered && below.schema != facts.schema)
+            need_create(sql, role, below.schema, "A later step creates an index there.");
     }
 }
 
@@ -117,7 +139,9 @@ void check_rights(Sql &sql, const core::Statement &statement, const core::TableF
     if (creates_something(statement, facts, plan))
         need_create(sql, role, facts.schema, "A later step creates an index, sequence or view there.");
     check_keys(sql, role, statement, facts);
-    if (!plan.twins.empty())
+    if (plan.twins.empty())
+        check_recipe(sql, role, statement, facts, plan);
+    else
         check_rewrite(sql, role, facts, plan);
 }
 

@@ -3,10 +3,14 @@
 #include "core/identifier.hpp"
 
 #include "bridge/ddl_reading.hpp"
+#include "bridge/object_names.hpp"
 #include "bridge/tree.hpp"
 
 extern "C" {
 #include "catalog/heap.h"
+#include "catalog/pg_type_d.h"
+#include "commands/defrem.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
@@ -181,15 +185,46 @@ DefaultFacts default_facts(Node *raw, Oid relation_oid, const char *text)
     return facts;
 }
 
-bool is_serial(const TypeName *type)
+// The integer type behind a serial type; InvalidOid for all others.
+Oid type_of_serial(const TypeName *type)
 {
-    static const char *const names[] = {"serial", "bigserial", "smallserial", "serial2", "serial4", "serial8"};
+    static const struct {
+        const char *name;
+        Oid type;
+    } kSerials[] = {{"serial", INT4OID},      {"serial4", INT4OID}, {"bigserial", INT8OID},
+                    {"serial8", INT8OID},     {"smallserial", INT2OID}, {"serial2", INT2OID}};
     if (list_length(type->names) != 1 || type->arrayBounds != NIL)
-        return false;
-    for (const char *name : names)
-        if (strcmp(strVal(linitial(type->names)), name) == 0)
-            return true;
-    return false;
+        return InvalidOid;
+    for (const auto &serial : kSerials)
+        if (strcmp(strVal(linitial(type->names)), serial.name) == 0)
+            return serial.type;
+    return InvalidOid;
+}
+
+// Options of the sequence of an identity column, as in "(START WITH 10)".
+std::string sequence_options(const Constraint *constraint)
+{
+    std::string text;
+    ListCell *cell;
+    foreach (cell, constraint->options) {
+        auto *option = lfirst_node(DefElem, cell);
+        const std::string name = option->defname;
+        const char *value = option->arg == nullptr || IsA(option->arg, Boolean)
+                                ? nullptr
+                                : guarded([option] { return static_cast<const char *>(::defGetString(option)); });
+        if (!text.empty())
+            text += " ";
+        if (name == "cycle")
+            text += option->arg != nullptr && boolVal(option->arg) ? "CYCLE" : "NO CYCLE";
+        else if ((name == "minvalue" || name == "maxvalue") && value == nullptr)
+            text += name == "minvalue" ? "NO MINVALUE" : "NO MAXVALUE";
+        else if (value != nullptr && (name == "start" || name == "increment" || name == "minvalue" || name == "maxvalue" || name == "cache"))
+            text += (name == "start" ? "START WITH" : name == "increment" ? "INCREMENT BY" : name == "cache" ? "CACHE" : name == "minvalue" ? "MINVALUE" : "MAXVALUE") +
+                    std::string(" ") + value;
+        else
+            refuse(constraint->location, "ADD COLUMN of an identity with this option", "Leave \"" + name + "\" out.");
+    }
+    return text;
 }
 
 // What the server computes the column from: immutable, over columns of the row that are not generated themselves.
@@ -236,10 +271,12 @@ void read_add_column(AlterTableCmd *command, const std::string &text, const core
     const char *chars = text.c_str();
     change->kind = ChangeKind::add_column;
     change->column = definition->colname;
-    if (is_serial(definition->typeName))
-        refuse(definition->location, "ADD COLUMN of a serial type",
-               "It writes every row under a full lock. Add the column as bigint without a default, then set the default and backfill.");
-
+    const Oid serial = type_of_serial(definition->typeName);
+    if (serial != InvalidOid) {
+        // As the server does: the type behind it, NOT NULL, and a sequence.
+        definition->typeName = guarded([serial] { return ::makeTypeNameFromOid(serial, -1); });
+        change->sequence = choose_index_name(relation, change->column, "seq", {});
+    }
     struct Type {
         Oid type;
         int32 modifier;
@@ -289,8 +326,10 @@ void read_add_column(AlterTableCmd *command, const std::string &text, const core
             break;
         }
         case CONSTR_IDENTITY:
-            refuse(constraint->location, "ADD COLUMN with a generated value",
-                   "It writes every row under a full lock. Add the column as bigint first; then fill it, and ADD GENERATED ... AS IDENTITY.");
+            change->sequence = choose_index_name(relation, change->column, "seq", {});
+            change->identity = constraint->generated_when == ATTRIBUTE_IDENTITY_ALWAYS ? "ALWAYS" : "BY DEFAULT";
+            change->sequence_options = sequence_options(constraint);
+            break;
         case CONSTR_GENERATED: {
             if (compat_is_virtual(constraint))
                 refuse(constraint->location, "ADD COLUMN with a virtual generated value", "Run the statement by itself: no row is written.");
@@ -313,6 +352,8 @@ void read_add_column(AlterTableCmd *command, const std::string &text, const core
             break;
         }
     }
+    if (!change->sequence.empty())
+        change->not_null = false;   // proven once the rows have their values
 }
 
 }  // namespace hotswap::bridge

@@ -250,9 +250,11 @@ void read_added_constraint(Constraint *constraint, const std::string &text, core
         break;
     case CONSTR_FOREIGN:
         read_foreign_key(constraint, *statement, &change);
+        change.part = "ADD FOREIGN KEY";
         break;
     case CONSTR_EXCLUSION:
         change.kind = ChangeKind::add_exclusion;
+        change.part = "ADD EXCLUDE";
         break;
     default:
         refuse(constraint->location, "this constraint", "");
@@ -323,10 +325,11 @@ void read_own_constraint(AlterTableCmd *command, const std::string &, core::Stat
     change.is_noop = !exists;
     if (command->behavior == DROP_CASCADE)
         refuse(-1, "DROP CONSTRAINT ... CASCADE", "Drop the foreign keys that depend on it first, then the constraint.");
-    change.title = std::string(change.kind == ChangeKind::drop_constraint    ? "DROP"
-                               : change.kind == ChangeKind::alter_constraint ? "ALTER"
-                                                                             : "VALIDATE") +
-                   " CONSTRAINT " + change.new_name;
+    change.part = std::string(change.kind == ChangeKind::drop_constraint    ? "DROP"
+                              : change.kind == ChangeKind::alter_constraint ? "ALTER"
+                                                                            : "VALIDATE") +
+                  " CONSTRAINT";
+    change.title = change.part + " " + change.new_name;
     statement->changes.push_back(std::move(change));
 }
 

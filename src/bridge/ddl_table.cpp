@@ -1,6 +1,7 @@
 // ALTER TABLE: the subcommands. ddl_column.cpp reads those about types, defaults and new columns. See ddl.hpp.
 // SPDX-License-Identifier: PostgreSQL
 #include "core/identifier.hpp"
+#include "core/subcommands.hpp"
 
 #include "bridge/ddl_partition.hpp"
 #include "bridge/ddl_reading.hpp"
@@ -146,8 +147,9 @@ const char *words_for(const AlterTableCmd *command)
     }
 }
 
-void read_subcommand(AlterTableStmt *node, AlterTableCmd *command, const std::string &text, core::Statement *statement)
+void read_subcommand(AlterTableStmt *node, int number, const std::string &text, core::Statement *statement)
 {
+    auto *command = list_nth_node(AlterTableCmd, node->cmds, number);
     Change change;
     change.column = plain(command->name);
     const Oid relation = statement->relation_oid;
@@ -195,6 +197,9 @@ void read_subcommand(AlterTableStmt *node, AlterTableCmd *command, const std::st
         change.title = "ALTER TABLE as written";
         change.part = change.kind == ChangeKind::metadata_only ? words_for(command) : "";
         if (is_metadata_subcommand(command)) {
+            const std::vector<std::string> parts = core::split_subcommands(text);
+            if (static_cast<int>(parts.size()) == list_length(node->cmds))
+                change.definition = parts[static_cast<std::size_t>(number)];
             change.statement = text;
             change.lock_mode = lock_of(node);
             compose_undo(command, *statement, &change);
@@ -230,9 +235,9 @@ void read_alter_table(AlterTableStmt *node, const std::string &text, core::State
         return;
     statement->only = !node->relation->inh;
     statement->text = text;
+    for (int number = 0; number < list_length(node->cmds); ++number)
+        read_subcommand(node, number, text, statement);
     ListCell *cell;
-    foreach (cell, node->cmds)
-        read_subcommand(node, lfirst_node(AlterTableCmd, cell), text, statement);
     foreach (cell, node->cmds)
         read_constraints_of(lfirst_node(AlterTableCmd, cell), text, statement);
 }

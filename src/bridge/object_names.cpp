@@ -48,7 +48,7 @@ std::string choose_constraint_name(unsigned relation, const std::string &columns
 
 std::string choose_index_name(unsigned relation, const std::string &columns, const char *label, const TakenNames &taken)
 {
-    const bool constraint = strcmp(label, "idx") != 0;
+    const bool constraint = strcmp(label, "key") == 0 || strcmp(label, "pkey") == 0;
     return first_free(relation, columns, label, [&](const std::string &name) {
         const char *chars = name.c_str();
         return contains(taken, name) || guarded([=] {

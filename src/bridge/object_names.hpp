@@ -16,7 +16,7 @@ using TakenNames = std::vector<std::string>;
 
 // table_columns_check, table_columns_fkey.
 std::string choose_constraint_name(unsigned relation, const std::string &columns, const char *label, const TakenNames &taken);
-// table_columns_idx; of a constraint: table_columns_key, table_pkey.
+// table_columns_idx, of a sequence table_column_seq; of a constraint: table_columns_key, table_pkey.
 std::string choose_index_name(unsigned relation, const std::string &columns, const char *label, const TakenNames &taken);
 // The columns as they stand in such a name. Expressions have the name the server gives to the index's column.
 std::string joined_columns(const std::vector<std::string> &columns);

@@ -85,6 +85,10 @@ struct Change {
     std::string lock_mode;       // the lock it takes, e.g. "ACCESS EXCLUSIVE"
     std::string title;           // for people: "SET STATISTICS of orders.id"
     std::string part;            // ALTER TABLE: the subcommand in words, where no other field tells
+    // add_column: serial and identity. The rows that are there get the next values of the sequence.
+    std::string sequence;        // plain name, in the table's schema; empty: neither
+    std::string sequence_options;  // "START WITH '10' ...", or empty
+    std::string identity;        // "ALWAYS" or "BY DEFAULT"; empty for serial
     // As written, what the server tells of it:
     std::vector<std::string> locks;     // further relations that it locks as lock_mode says, qualified and quoted
     std::vector<std::string> undo;      // takes it back, in this order; empty: nothing does
@@ -95,7 +99,8 @@ struct Change {
     std::shared_ptr<const RowsChange> rows;            // change_rows
     // Constraints. new_name is the constraint's name, for an unnamed one the server's choice.
     std::string definition;      // what follows ADD CONSTRAINT name, qualified, without NOT VALID; for indexes and add_unique
-                                 // what follows ON table: "USING btree (a) ..."; alter_constraint: what follows the name
+                                 // what follows ON table: "USING btree (a) ..."; alter_constraint: what follows the name;
+                                 // of what is run as written: the subcommand by itself
     std::string constraint_text; // add_unique: "UNIQUE (a) ...", what a partitioned table takes
     std::string attributes;      // add_unique: "DEFERRABLE INITIALLY DEFERRED" or empty
     bool not_valid = false;      // add_check, add_foreign_key: written NOT VALID

@@ -15,7 +15,7 @@ constexpr StepKind kKinds[] = {StepKind::ddl,         StepKind::index_build, Ste
                                StepKind::backfill,    StepKind::verify,      StepKind::await,          StepKind::twin_create,
                                StepKind::copy,        StepKind::twin_index,  StepKind::catch_up,       StepKind::twin_verify,
                                StepKind::switch_storage, StepKind::twin_drop, StepKind::detach, StepKind::rows,
-                               StepKind::reindex};
+                               StepKind::reindex, StepKind::fill};
 
 }  // namespace
 
@@ -49,6 +49,8 @@ const char *to_text(StepKind kind)
         return "index_drop";
     case StepKind::reindex:
         return "reindex";
+    case StepKind::fill:
+        return "fill";
     case StepKind::validate:
         return "validate";
     case StepKind::backfill:

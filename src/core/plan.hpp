@@ -18,6 +18,7 @@ enum class StepKind {
     index_build, // action[0] is one CREATE INDEX CONCURRENTLY, run outside a transaction block; undo drops it concurrently
     index_drop,  // action[0] is one DROP INDEX CONCURRENTLY
     reindex,     // action[0] is one REINDEX ... CONCURRENTLY; what broken-off tries left behind is removed before and after
+    fill,        // action[0] changes rows of blocks [$1, $2) that action[1] counts, in one column, until none is left
     validate,    // like ddl, but takes only locks that do not block writers and may run long (VALIDATE CONSTRAINT)
     backfill,    // fill the new columns of every dual write of the relation, chunk by chunk
     verify,      // count rows that differ; the step is done when the independent query says zero

@@ -114,8 +114,9 @@ bool is_cheap(const Change &change)
     case ChangeKind::set_default:
     case ChangeKind::drop_default:
     case ChangeKind::drop_not_null:
-    case ChangeKind::add_column:
         return true;
+    case ChangeKind::add_column:
+        return change.sequence.empty();
     case ChangeKind::alter_type:
         return !change.rewrites;
     default:

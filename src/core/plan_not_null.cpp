@@ -66,7 +66,7 @@ void add_drop(const Planning &planning, const std::string &column, Moves &moves)
 
 }  // namespace
 
-void prove_not_null(Planning &planning, const std::vector<std::string> &names)
+void prove_not_null(Planning &planning, const std::vector<std::string> &names, Phase adding)
 {
     Moves expand, finish;
     std::vector<Step> validations;
@@ -99,7 +99,7 @@ void prove_not_null(Planning &planning, const std::vector<std::string> &names)
         return;
     const std::vector<std::string> below = tables_below(planning.table);
     if (!expand.empty())
-        planning.add(make_ddl(planning, Phase::expand, "refuse new nulls", expand)).locks = below;
+        planning.add(make_ddl(planning, adding, "refuse new nulls", expand)).locks = below;
     for (Step &step : validations)
         planning.add(std::move(step));
     planning.add(make_ddl(planning, Phase::switch_, "set not null", finish)).locks = below;

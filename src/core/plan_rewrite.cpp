@@ -46,6 +46,8 @@ std::string words_for(const Change &change)
         return fmt::format("DROP COLUMN \"{}\"", change.column);
     case ChangeKind::rename_column:
         return fmt::format("the rename of column \"{}\"", change.column);
+    case ChangeKind::add_unique:
+        return "ADD CONSTRAINT ... USING INDEX";
     default:
         return change.part.empty() ? "this statement" : change.part;
     }
@@ -54,10 +56,14 @@ std::string words_for(const Change &change)
 void check_changes(const Planning &planning, const Changes &changes)
 {
     for (const Change *change : changes) {
-        if (!fits(*change))
+        if (!fits(*change) || (change->kind == ChangeKind::add_unique && !change->index_name.empty()))
             throw Error(sqlstate::kFeatureNotSupported,
                         fmt::format("cannot carry out {} together with an online rewrite", words_for(*change)),
                         "hotswap has no exact way back for it.", "Give it as a migration of its own.", change->position);
+        if (!change->sequence.empty())
+            throw Error(sqlstate::kFeatureNotSupported, "cannot carry out ADD COLUMN of a serial or identity column together with an online rewrite",
+                        "The rows would get their values in the order in which they are copied.", "Give it as a migration of its own.",
+                        change->position);
         if (change->kind == ChangeKind::add_check && change->new_name.empty())
             throw Error(sqlstate::kFeatureNotSupported, "cannot carry out an online rewrite with an unnamed CHECK constraint",
                         "The way back must know its name.", "Write ADD CONSTRAINT name CHECK (...).", change->position);

@@ -165,13 +165,24 @@ void check_online(const Planning &planning, const char *strategy)
 void plan_structured(Planning &planning, const Changes &changes, const std::string &strategy)
 {
     Changes cheap, not_null = of_kind(changes, ChangeKind::set_not_null), drops = of_kind(changes, ChangeKind::drop_column);
-    std::copy_if(changes.begin(), changes.end(), std::back_inserter(cheap),
-                 [](const Change *change) { return is_cheap(*change); });
-
+    // Columns come in the order of the statement, so one with a sequence is added beside the others that are.
+    const bool adds_plain = std::any_of(changes.begin(), changes.end(), [](const Change *change) {
+        return change->kind == ChangeKind::add_column && is_cheap(*change);
+    });
+    std::copy_if(changes.begin(), changes.end(), std::back_inserter(cheap), [&](const Change *change) {
+        return is_cheap(*change) || (adds_plain && change->kind == ChangeKind::add_column);
+    });
     if (!cheap.empty())
         plan_cheap(planning, cheap);
     if (any_of_kind(changes, ChangeKind::add_column) && !drops.empty())
         planning.warn("no value goes from the dropped columns to the added ones; give options up and down to carry them over");
+    for (const Change *change : changes)
+        if (change->kind == ChangeKind::add_column && !change->sequence.empty()) {
+            check_online(planning, "online_constraint");
+            plan_serial(planning, *change, !adds_plain);
+            planning.plan.strategy = "online_constraint";
+        }
+    plan_settings(planning, changes);
     // What goes first: a new constraint may have the name of one that is dropped.
     for (const bool dropping : {true, false})
         for (const Change *change : changes)
@@ -278,15 +289,18 @@ Plan make_plan(const Statement &statement, const TableFacts &table, const std::s
                     "Only a dual write and a rewrite compute values.",
                     "Leave them out, or use strategy => 'dual_write' where it fits.");
     auto as_written = std::find_if(changes.begin(), changes.end(), [](const Change *change) { return is_as_written(*change); });
-    const bool plainly = strategy == "direct" && std::any_of(changes.begin(), changes.end(), [](const Change *change) { return is_about_constraint(*change); });
+    const bool plainly = strategy == "direct" && std::any_of(changes.begin(), changes.end(), [](const Change *change) {
+                             return is_about_constraint(*change) || !change->sequence.empty();
+                         });
     if (plainly) {
         plan_as_written(planning, changes);
-    } else if (as_written != changes.end()) {
-        for (const Change *change : changes)
-            if (!is_as_written(*change) && !is_cheap(*change))
-                refuse_mixture(**as_written);
+    } else if (as_written != changes.end() &&
+               std::all_of(changes.begin(), changes.end(), [](const Change *change) { return is_as_written(*change) || is_cheap(*change); })) {
         plan_as_written(planning, changes);
     } else {
+        for (const Change *change : changes)
+            if (is_as_written(*change) && change->definition.empty())
+                refuse_mixture(*change);
         plan_structured(planning, changes, strategy);
         std::stable_sort(planning.plan.steps.begin(), planning.plan.steps.end(),
                          [](const Step &left, const Step &right) { return left.phase < right.phase; });

@@ -89,6 +89,7 @@ bool is_rewriting(const Change &change);  // PostgreSQL writes every row anew, u
 bool is_as_written(const Change &change);  // catalog only, run as the user wrote it
 
 void plan_cheap(Planning &planning, const Changes &changes);
+void plan_settings(Planning &planning, const Changes &changes);  // those run as written, beside others that need several steps
 void plan_as_written(Planning &planning, const Changes &changes);
 void plan_rename_table(Planning &planning, const Change &change);
 void plan_plain_column_rename(Planning &planning, const Change &change);
@@ -96,7 +97,9 @@ void plan_create_index(Planning &planning, const Change &change);
 void plan_drop_index(Planning &planning, const Change &change);
 bool plan_not_null(Planning &planning, const Changes &changes);  // false when there was nothing to do
 bool plan_plain_not_null(Planning &planning, const Changes &changes);
-void prove_not_null(Planning &planning, const std::vector<std::string> &columns);
+// adding: when new nulls are refused; not before the rows are filled, for a row that is updated has to be filled then.
+void prove_not_null(Planning &planning, const std::vector<std::string> &columns, Phase adding = Phase::expand);
+void plan_serial(Planning &planning, const Change &change, bool adds_column);  // false: an earlier step does
 bool is_about_constraint(const Change &change);
 void plan_constraint(Planning &planning, const Change &change);
 void plan_reindex(Planning &planning, const Change &change);

@@ -96,6 +96,7 @@ void restore_expressions(const RewriteDraft &draft, std::vector<std::string> &st
 
 // rewrite_undo.cpp: DDL that takes the statement back on empty tables, and that of the tables that follow.
 void undo_statement(const RewriteDraft &draft, std::vector<std::string> &statements);
+void undo_setting(const Tree &tree, const Change &change, std::vector<std::string> &statements);  // of a column or of the table
 void undo_type(const Tree &tree, const Column &column, bool may_have_default, std::vector<std::string> &statements);
 // SET or RESET of a storage option, as it is now.
 std::string option_command(const TableFacts &table, const std::string &name);

@@ -150,6 +150,12 @@ std::string option_command(const TableFacts &table, const std::string &name)
                                                 : fmt::format("SET ({} = {})", quoted, quote_literal(found->second));
 }
 
+void undo_setting(const Tree &tree, const Change &change, Statements &statements)
+{
+    restore_column(tree, change, statements);
+    restore_table(tree, change, statements);
+}
+
 void undo_type(const Tree &tree, const Column &column, bool may_have_default, Statements &statements)
 {
     const bool any_default = std::any_of(tree.tables.begin(), tree.tables.end(), [&](const TableFacts *table) {

@@ -70,15 +70,35 @@ TEST(PlanIndex, the_index_of_a_constraint_is_refused_by_name)
     EXPECT_EQ(error.hint(), "Use ALTER TABLE \"public\".\"orders\" DROP CONSTRAINT \"orders_pkey\".");
 }
 
-TEST(PlanIndex, a_partitioned_table_is_refused_with_the_way_round)
+TEST(PlanIndex, an_index_of_a_partition_is_dropped_with_the_whole)
 {
     TableFacts table = orders();
+    table.indexes = {make_index("part", {2})};
+    table.indexes[0].parent = "public.whole";
+    Error error = error_of([&] { plan_of(table, {index_change(ChangeKind::drop_index, "part", kCreate)}); });
+    EXPECT_EQ(error.sqlstate(), "2BP01");
+    EXPECT_TRUE(contains(error.hint(), "public.whole"));
+}
+
+TEST(PlanIndex, reindex_of_a_partitioned_table_goes_by_partition)
+{
+    TableFacts table = orders();
+    EXPECT_EQ(plan_of(table, {make_change(ChangeKind::reindex)}).steps.at(0).action,
+              Texts{"REINDEX TABLE CONCURRENTLY \"public\".\"orders\""});
     table.kind = 'p';
-    for (ChangeKind kind : {ChangeKind::create_index, ChangeKind::drop_index}) {
-        Error error = error_of([&] { plan_of(table, {index_change(kind, "i", kCreate)}); });
-        EXPECT_EQ(error.sqlstate(), "0A000");
-        EXPECT_TRUE(contains(error.hint(), "each partition"));
-    }
+    table.descendants = {orders(), orders()};
+    EXPECT_EQ(shape(plan_of(table, {make_change(ChangeKind::reindex)})), (Texts{"migrate reindex", "migrate reindex"}));
+}
+
+TEST(PlanIndex, the_marks_of_a_dropped_index_come_back_with_it)
+{
+    TableFacts table = orders();
+    table.indexes = {make_index("orders_note", {2})};
+    table.indexes[0].comment = "why";
+    Plan plan = plan_of(table, {index_change(ChangeKind::drop_index, "orders_note", kCreate)});
+    ASSERT_EQ(plan.steps.size(), 2u);
+    EXPECT_TRUE(plan.steps[0].action.empty());
+    EXPECT_TRUE(mentions(plan.steps[0].undo, "COMMENT ON INDEX"));
 }
 
 TEST(PlanIndex, an_index_is_not_built_directly)

@@ -13,7 +13,6 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $server = HotswapTest->new('recipes', conf => "max_worker_processes = 40\nmax_connections = 100\n");
-my $node = $server->node;
 my @cases = HotswapTest::Recipe::read_cases("$FindBin::RealBin/../recipes", $ENV{HOTSWAP_RECIPES});
 my $directory = PostgreSQL::Test::Utils::tempdir();
 my @refused = grep { $_->{refused} } @cases;
@@ -37,21 +36,13 @@ for my $case (HotswapTest::Recipe::set_up($server, 'there', @refused))
 @cases = HotswapTest::Recipe::set_up($server, 'plain', @cases);
 HotswapTest::Recipe::set_up($server, $_, @cases) for qw(there back);
 my $before = HotswapTest::Recipe::dump_all($server, 'back');
-for my $case (@cases)
-{
-    my ($rc, $out, $err) = $node->psql('plain', HotswapTest::Recipe::path_of($case) . $case->{ddl}, on_error_stop => 1, on_error_die => 0);
-    is($err =~ /ERROR/ ? $err : '', '', "$case->{name}: the plain statement") unless $case->{end} =~ /^failed/;
-}
+HotswapTest::Recipe::run_all($server, 'plain', 'the plain statement', sub { HotswapTest::Recipe::path_of($_[0]) . $_[0]{ddl} },
+    grep { $_->{end} !~ /^failed/ } @cases);
 my $plain = HotswapTest::Recipe::dump_all($server, 'plain');
 
 my %load = map { $_ => HotswapTest::Recipe::start_load($server, $_, $directory, @cases) } qw(there back);
-for my $case (@cases)
-{
-    $case->{there} = HotswapTest::Recipe::start($server, 'there', $case);
-    isnt($case->{there}, '', "$case->{name}: starts") or diag($case->{error});
-    $case->{back} = HotswapTest::Recipe::start($server, 'back', $case, options => '{"bake": "1 hour"}');
-    isnt($case->{back}, '', "$case->{name}: starts, to be taken back") or diag($case->{error});
-}
+HotswapTest::Recipe::start_all($server, 'there', 'there', '{}', @cases);
+HotswapTest::Recipe::start_all($server, 'back', 'back', '{"bake": "1 hour"}', @cases);
 @cases = grep { $_->{there} ne '' && $_->{back} ne '' } @cases;
 my $moving = "'planned', 'running'";
 my $there = HotswapTest::Recipe::settle($server, 'there', $moving, map { $_->{there} } @cases);

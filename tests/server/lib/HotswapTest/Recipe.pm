@@ -65,19 +65,30 @@ sub path_of
     return "SET search_path = $case->{schema}, public;\n";
 }
 
-# The tables of all cases. False for a case whose setup fails, which is then left out.
+# SQL of all cases in one session; after an error in the next one, without the case that had it. Returns those that went well.
+sub run_all
+{
+    my ($server, $database, $what, $sql_of, @cases) = @_;
+    my @good;
+    while (@cases)
+    {
+        my ($done, $err);
+        my ($rc) = $server->node->psql($database, (join "\n", map { $sql_of->($_) . ";\n\\echo done: $_->{name}" } @cases),
+            stdout => \$done, stderr => \$err, on_error_stop => 1, on_error_die => 0);
+        push @good, splice @cases, 0, scalar(() = ($done // '') =~ /^done: /mg);
+        last unless @cases;
+        my $bad = shift @cases;
+        fail("$bad->{name}: $what in $database");
+        diag($err);
+    }
+    return @good;
+}
+
+# The tables of all cases; one whose setup fails is left out.
 sub set_up
 {
     my ($server, $database, @cases) = @_;
-    my @good;
-    for my $case (@cases)
-    {
-        my ($rc, $out, $err) = $server->node->psql($database, "CREATE SCHEMA $case->{schema};\n" . path_of($case) . ($case->{setup} // ''),
-            on_error_stop => 1, on_error_die => 0);
-        push @good, $case if $rc == 0;
-        fail("$case->{name}: setup in $database") and diag($err) if $rc != 0;
-    }
-    return @good;
+    return run_all($server, $database, 'setup', sub { "CREATE SCHEMA $_[0]{schema};\n" . path_of($_[0]) . ($_[0]{setup} // '') }, @cases);
 }
 
 # Schema -> its part of the dump, without what is another's by right: names of the case, and comments of pg_dump.
@@ -120,6 +131,32 @@ sub start
         on_error_stop => 1, on_error_die => 0);
     $case->{error} = $err;
     return $rc == 0 ? $out : '';
+}
+
+# All of them, in one session; id, or '' and the error.
+sub start_all
+{
+    my ($server, $database, $key, $more, @cases) = @_;
+    query($server, $database, <<'SQL');
+CREATE OR REPLACE FUNCTION public.try_start(path text, ddl text, strategy text, options jsonb) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('search_path', path, true);
+    RETURN hotswap.start(ddl, strategy => strategy, options => options);
+EXCEPTION WHEN OTHERS THEN
+    RETURN '! ' || SQLSTATE || ': ' || replace(SQLERRM, chr(10), ' ');
+END $$
+SQL
+    my $script = join '', map {
+        "SELECT public.try_start('$_->{schema}, public', \$ddl\$$_->{ddl}\$ddl\$, '$_->{strategy}', \$o\$$_->{options}\$o\$::jsonb || '$more');\n"
+    } @cases;
+    my @lines = split /\n/, query($server, $database, $script);
+    for my $case (@cases)
+    {
+        my $line = shift(@lines) // '! no answer';
+        ($case->{$key}, $case->{error}) = $line =~ /^! (.*)/ ? ('', $1) : ($line, '');
+        isnt($case->{$key}, '', "$case->{name}: starts ($key)") or diag($case->{error});
+    }
+    return;
 }
 
 # Waits until no migration of the list is in a state that still moves; returns id -> state.
@@ -205,7 +242,7 @@ sub start_load
     my $node = $server->node;
     my $load = { out => '', err => '', log => "$directory/$database.wait" };
     $load->{process} = IPC::Run::start(
-        [ 'pgbench', '-n', '-c', '4', '-T', '300', '-R', '200', '-l', "--log-prefix=$load->{log}", '-h', $node->host, '-p', $node->port, @files, $database ],
+        [ 'pgbench', '-n', '-c', '2', '-T', '300', '-R', '60', '-l', "--log-prefix=$load->{log}", '-h', $node->host, '-p', $node->port, @files, $database ],
         '<', \undef, '>', \$load->{out}, '2>', \$load->{err});
     return $load;
 }

@@ -1,0 +1,5 @@
+-- setup
+CREATE TABLE t (id int PRIMARY KEY, v int, w text);
+INSERT INTO t SELECT i, i, 'x' || i FROM generate_series(1, 200) AS i;
+-- ddl
+ALTER TABLE t ADD COLUMN z int DEFAULT 5 CHECK (z > 0) CONSTRAINT small CHECK (z < v + 1000)

@@ -1,0 +1,5 @@
+-- setup
+CREATE TABLE t (id int PRIMARY KEY, v int, w text);
+INSERT INTO t SELECT i, i, 'x' || i FROM generate_series(1, 200) AS i;
+-- ddl
+ALTER TABLE t ADD COLUMN z timestamptz NOT NULL DEFAULT now(), ALTER COLUMN v SET DEFAULT 3

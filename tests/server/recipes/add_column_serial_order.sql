@@ -1,0 +1,8 @@
+-- setup
+CREATE TABLE t (id int PRIMARY KEY, v int, w text);
+INSERT INTO t SELECT i, i, 'x' || i FROM generate_series(1, 200) AS i;
+-- ddl
+ALTER TABLE t ADD COLUMN z smallserial
+-- load none
+-- check
+SELECT bool_and(z = id) FROM t

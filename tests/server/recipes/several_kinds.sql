@@ -1,0 +1,7 @@
+-- setup
+CREATE TABLE o (id int PRIMARY KEY, code text UNIQUE);
+INSERT INTO o SELECT i, i::text FROM generate_series(1, 300) AS i;
+CREATE TABLE t (id int PRIMARY KEY, v int, w text);
+INSERT INTO t SELECT i, i, 'x' || i FROM generate_series(1, 200) AS i;
+-- ddl
+ALTER TABLE t ADD COLUMN o int CONSTRAINT to_o REFERENCES o, ADD COLUMN n int, ALTER COLUMN v SET NOT NULL, ADD CONSTRAINT u UNIQUE (v), ADD CHECK (v < 1000000), ALTER COLUMN w SET STATISTICS 500, SET (fillfactor = 70), ALTER COLUMN n SET DEFAULT 5
