@@ -89,7 +89,7 @@ const char *lacks_values(Relation relation, List *targets)
         ::appendStringInfo(&columns, "%s%s", separator, ::quote_identifier(name));
         ::appendStringInfo(&values, "%s%s", separator, deparse_over(RelationGetDescr(relation), reinterpret_cast<Node *>(target->expr)));
     }
-    return ::psprintf("ROW(%s) OPERATOR(pg_catalog.*<>) ROW(%s)", columns.data, values.data);
+    return ::psprintf("pg_catalog.record_image_ne(ROW(%s), ROW(%s))", columns.data, values.data);
 }
 
 // With the new values in place of the columns, is the condition false or null whatever else the row holds?

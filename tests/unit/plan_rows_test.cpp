@@ -15,7 +15,7 @@ Change rows(Repetition repetition, RowsChange given = {})
     given.set_text = " note = 'x'";
     given.condition = " note IS NULL";
     given.repetition = repetition;
-    given.differs = "ROW(note) OPERATOR(pg_catalog.*<>) ROW('x')";
+    given.differs = "pg_catalog.record_image_ne(ROW(note), ROW('x'))";
     given.is_delete = repetition == Repetition::forbidden;
     given.statement = "UPDATE orders AS o SET note = 'x' WHERE note IS NULL";
     if (given.targets.empty())
@@ -51,7 +51,7 @@ TEST(PlanRows, chunks_select_lock_and_change_by_place)
     const Step &step = plan.steps.at(0);
     EXPECT_EQ(step.repetition, "harmless");
     ASSERT_EQ(step.action.size(), 4U);
-    EXPECT_TRUE(contains(step.action[3], "AND (ROW(note) OPERATOR(pg_catalog.*<>) ROW('x'))"));
+    EXPECT_TRUE(contains(step.action[3], "AND (pg_catalog.record_image_ne(ROW(note), ROW('x')))"));
     EXPECT_TRUE(contains(step.action[0], "WHERE \"o\".ctid >= $1::pg_catalog.tid AND \"o\".ctid < $2::pg_catalog.tid AND ( note IS NULL\n)"));
     EXPECT_TRUE(contains(step.action[1], "FOR NO KEY UPDATE OF \"o\" SKIP LOCKED"));
     EXPECT_TRUE(contains(step.action[2], "UPDATE ONLY \"public\".\"orders\" AS \"o\" SET  note = 'x'\n WHERE \"o\".ctid = ANY"));

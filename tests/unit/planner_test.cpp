@@ -30,7 +30,7 @@ TEST(Planner, a_strategy_of_a_later_version_is_refused_with_the_available_ones)
     Error error = refusal(orders(), {change_type("id", "bigint")}, "blue_green");
     EXPECT_EQ(error.sqlstate(), "0A000");
     EXPECT_STREQ(error.what(), "strategy \"blue_green\" is not available in this version");
-    EXPECT_EQ(error.hint(), "Available strategies: auto, direct, online_index, online_constraint, dual_write, online_rewrite.");
+    EXPECT_EQ(error.hint(), "Available strategies: auto, direct, online_index, online_constraint, dual_write, online_rewrite, batched.");
 }
 
 TEST(Planner, an_unknown_strategy_is_an_invalid_parameter)
