@@ -283,7 +283,7 @@ void survey_node(Surveying *s, Node *node)
     for (char *c = tag; *c != '\0'; ++c)
         if (*c == ' ')
             *c = '_';
-    begin_finding(s, tag, nullptr);
+    begin_finding(s, tag, IsA(node, CreateExtensionStmt) ? castNode(CreateExtensionStmt, node)->extname : nullptr);
 }
 
 Survey::Survey(const std::string &script) : state_(std::make_unique<State>())
