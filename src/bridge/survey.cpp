@@ -353,6 +353,8 @@ std::vector<core::Operation> Survey::read(int statement)
     guarded([work, before] {
         before->aliases = ::list_copy(work->aliases);
         before->columns = ::list_copy(work->columns);
+        before->views = ::list_copy(work->views);
+        before->filled = ::list_copy(work->filled);
         before->constraints = ::list_copy(work->constraints);
     });
     work->findings = work->asked = NIL;

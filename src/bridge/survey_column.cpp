@@ -105,7 +105,8 @@ Oid class_of(Relation index, int number)
 void remember_column(Surveying *s, const Place &table, const ColumnDef *column, Oid type, int32 modifier, bool not_null)
 {
     auto *added = static_cast<NewColumn *>(palloc0(sizeof(NewColumn)));
-    *added = {table.looked_at, column->colname, type, modifier, not_null};
+    const char *type_name = column->typeName->names == NIL ? "" : strVal(llast(column->typeName->names));
+    *added = {table.looked_at, column->colname, type, modifier, not_null, table.original, type_name};
     s->columns = lcons(added, s->columns);
 }
 
@@ -215,8 +216,12 @@ void survey_add_column(Surveying *s, Finding *f, const Place &table, ColumnDef *
         type = INT8OID;
     if (serial && strncmp(strVal(linitial(column->typeName->names)), "big", 3) == 0)
         type = INT8OID;
-    if (!serial)
+    if (!serial) {
+        // A type that the script makes is known to the rehearsal alone; a later change of the type has to find the table.
+        if (!OidIsValid(::LookupTypeNameOid(nullptr, column->typeName, true)))
+            remember_column(s, table, column, UNKNOWNOID, -1, false);
         ::typenameTypeIdAndMod(nullptr, column->typeName, &type, &modifier);
+    }
     bool not_null = serial, given = false, computed = serial, keyed = false, checked = false;
     ListCell *cell;
     foreach (cell, column->constraints) {

@@ -130,6 +130,11 @@ void create_table_as(Surveying *s, IntoClause *into, Node *query, ObjectType typ
         see_in_query(s, f, query, !into->skipData);
         if (!into->skipData)
             refine_by_plan(s, f, query);
+        if (view) {
+            auto *made = static_cast<NewView *>(palloc(sizeof(NewView)));
+            *made = {into->rel->relname, f->seen};
+            s->views = lappend(s->views, made);
+        }
     }
 }
 
@@ -152,12 +157,30 @@ void see_owner(Surveying *s, Finding *f, List *options)
     }
 }
 
+// The script has made it: the relations that it read then.
+void see_sources_of_new(Surveying *s, Finding *f, RefreshMatViewStmt *node)
+{
+    ListCell *cell, *source;
+    foreach (cell, s->views) {
+        auto *view = static_cast<NewView *>(lfirst(cell));
+        if (node->skipData || strcmp(view->name, node->relation->relname) != 0)
+            continue;
+        foreach (source, view->sources) {
+            auto *seen = static_cast<Seen *>(lfirst(source));
+            if (OidIsValid(seen->oid))
+                see(f, seen->oid, seen->role)->scanned = true;
+        }
+    }
+}
+
 void refresh(Surveying *s, RefreshMatViewStmt *node)
 {
     Finding *f = begin_finding(s, node->concurrent ? "REFRESH_MATERIALIZED_VIEW_CONCURRENTLY" : "REFRESH_MATERIALIZED_VIEW", nullptr);
     Place view;
-    if (!see_named(s, f, node->relation, Role::target, false, &view) || !OidIsValid(view.original))
+    if (!see_named(s, f, node->relation, Role::target, false, &view))
         return;
+    if (!OidIsValid(view.original))
+        return see_sources_of_new(s, f, node);
     if (!node->skipData) {
         static_cast<Seen *>(linitial(f->seen))->rewritten = !node->concurrent;
         see_matview_sources(s, f, view.original, true);

@@ -36,6 +36,7 @@ bool survey_query(Surveying *s, Node *node)
     case T_InsertStmt: {
         auto *insert = castNode(InsertStmt, node);
         Finding *f = begin_finding(s, "INSERT", nullptr);
+        s->filled = lappend(s->filled, insert->relation->relname);
         see_in_query(s, f, node, true);
         refine_by_plan(s, f, node);
         if (insert->selectStmt != nullptr && castNode(SelectStmt, insert->selectStmt)->valuesLists == NIL) {

@@ -53,11 +53,18 @@ void alter_domain(Surveying *s, AlterDomainStmt *node)
                             : node->subtype == 'N' ? "ALTER_DOMAIN_DROP_NOT_NULL"
                                                    : "ALTER_DOMAIN_DEFAULT";
     Finding *f = begin_finding(s, operation, ::NameListToString(node->typeName));
-    const Oid type = ::typenameTypeId(nullptr, ::makeTypeNameFromNameList(node->typeName));
+    const Oid type = ::LookupTypeNameOid(nullptr, ::makeTypeNameFromNameList(node->typeName), true);
     const bool adds = node->subtype == 'C' && !castNode(Constraint, node->def)->skip_validation;
     if (!adds && node->subtype != 'O' && node->subtype != 'V')
         return;
-    see_all(f, users_of_type(type), Role::user);
+    if (OidIsValid(type))
+        see_all(f, users_of_type(type), Role::user);
+    ListCell *cell;
+    foreach (cell, s->columns) {
+        auto *column = static_cast<NewColumn *>(lfirst(cell));
+        if (column->type_name != nullptr && OidIsValid(column->table) && strcmp(column->type_name, strVal(llast(node->typeName))) == 0)
+            see(f, column->table, Role::user);
+    }
     if (f->seen != NIL)
         warn(f, "all tables with columns of the domain are read, and locked against writes until the last one is done; ADD CONSTRAINT ... NOT VALID locks none");
 }

@@ -52,6 +52,14 @@ struct NewColumn {
     Oid type;
     int32 modifier;
     bool not_null;
+    Oid table;               // the user's own
+    const char *type_name;   // the type may be made by the script, too
+};
+
+// A materialized view that the script makes: where its rows come from.
+struct NewView {
+    const char *name;
+    List *sources;           // of Seen
 };
 
 struct NewConstraint {
@@ -66,6 +74,8 @@ struct Surveying {
     List *findings;          // of Finding
     List *aliases;           // of Alias, the newest first
     List *columns;           // of NewColumn
+    List *views;             // of NewView
+    List *filled;            // of char *: tables that the script makes, and puts rows into
     List *asked;             // of RangeVar: names looked for
     bool in_block;           // after BEGIN in the script
     int depth;               // of DO blocks

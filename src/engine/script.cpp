@@ -103,7 +103,7 @@ ScriptPlan plan_script(const ReadScript &script, Way way, const std::string &str
     result.single = result.plan.steps.size() == 1 && parts[0].search_path.empty();
     if (!parts.empty() && (!result.single || parts[0].is_new_only))
         check_options(strategy, options_json);
-    if (!result.single || parts[0].is_new_only)
+    if (!result.single || parts[0].statements.size() > 1)
         return result;
     // Blanks before it, so that positions in errors are those in the caller's text.
     for (const ReadStatement &read : texts)
@@ -125,9 +125,21 @@ void refuse_empty(const ScriptPlan &script)
 PlannedDdl plan_single(const ScriptPlan &script, const std::string &strategy, const std::string &options_json)
 {
     const core::Step &part = script.plan.steps.at(0);
-    if (part.part_is_new || part.part_strategy != strategy || !part.part_options.empty())
+    if (script.text.empty() || part.part_strategy != strategy || !part.part_options.empty())
         return plan_part(part, options_json);
-    return plan_ddl(script.text, strategy, options_json);
+    if (!part.part_is_new)
+        return plan_ddl(script.text, strategy, options_json);
+    // Alone it is what the planner makes of it; there are statements only a script may have, such as SELECT setval(...).
+    try {
+        bridge::Subtransaction attempt;
+        PlannedDdl planned = plan_ddl(script.text, strategy, options_json);
+        attempt.commit();
+        return planned;
+    } catch (const core::Error &error) {
+        if (error.sqlstate() != core::sqlstate::kFeatureNotSupported)
+            throw;
+        return plan_part(part, options_json);
+    }
 }
 
 }  // namespace hotswap::engine
