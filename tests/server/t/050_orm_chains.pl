@@ -16,7 +16,7 @@ use HotswapTest;
 use HotswapTest::Chain;
 
 # Tools whose chain hotswap.run cannot follow to its end yet.
-my %not_yet = map { $_ => 1 } qw(alembic dbmate django drizzle flyway golang-migrate prisma rails typeorm);
+my %not_yet = map { $_ => 1 } qw(alembic django drizzle flyway prisma rails);
 
 my @tools = split ' ', $ENV{ORM_TOOLS} || join ' ', HotswapTest::Chain::tools();
 my $each = defined $ENV{ORM_EACH} ? $ENV{ORM_EACH} : 1;
@@ -33,7 +33,8 @@ for my $tool (@tools)
         next;
     }
     subtest "$tool, plainly" => sub { plainly($chain) };
-    next unless $scripts;
+    # What cannot end yet is tried when somebody asks for it.
+    next if !$scripts || ($not_yet{$tool} && !$ENV{ORM_ALL} && !$ENV{ORM_TOOLS});
     TODO:
     {
         local $TODO = 'hotswap.run does not take all statements of this chain' if $not_yet{$tool};
