@@ -51,3 +51,14 @@ DROP ROLE somebody;
 SELECT count(*) FROM hotswap._migrations WHERE state <> 'cancelled';
 \d customers
 DROP TABLE customers, orders;
+
+-- ---- option rehearse ---------------------------------------------------------------------------------------------------
+CREATE TABLE customers (id int PRIMARY KEY, email text, n int);
+SET client_min_messages = notice;
+SELECT count(*) > 0 AS planned FROM hotswap.plan('ALTER TABLE customers ALTER COLUMN email SET NOT NULL', options => '{"rehearse": true}');
+SELECT count(*) > 0 AS planned FROM hotswap.plan('ALTER TABLE customers ALTER COLUMN n TYPE bigint', options => '{"rehearse": true}');
+SELECT count(*) > 0 AS planned FROM hotswap.plan('ALTER TABLE customers RENAME COLUMN n TO m', options => '{"rehearse": true}');
+SELECT count(*) > 0 AS planned FROM hotswap.plan('ALTER TABLE customers ADD CONSTRAINT u UNIQUE (email)', options => '{"rehearse": true}');
+SELECT count(*) > 0 AS planned FROM hotswap.plan('ALTER TABLE customers DROP COLUMN n', options => '{"rehearse": true}');
+SELECT count(*) FROM pg_namespace WHERE nspname ~ 'rehearsal';
+DROP TABLE customers;

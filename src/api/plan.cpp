@@ -3,8 +3,10 @@
 #include "bridge/function.hpp"
 #include "bridge/session.hpp"
 #include "bridge/sql.hpp"
+#include "engine/plan_rehearsal.hpp"
 #include "engine/script.hpp"
 #include "engine/script_part.hpp"
+#include "store/migrations.hpp"
 
 namespace hotswap::api {
 
@@ -32,16 +34,31 @@ Lines shown_undo(const core::Step &step)
     return lines;
 }
 
+bool wants_rehearsal(const std::string &options)
+{
+    const bridge::Authority authority = bridge::Authority::of_store();
+    bridge::Sql sql;
+    return store::load_options(sql, options).rehearse;
+}
+
 class PlanRows {
   public:
     explicit PlanRows(bridge::Call &call) : call_(call) { call_.begin_rows(); }
 
-    void add(const core::Plan &plan)
+    void add(const core::Plan &plan, bool rehearse)
     {
         for (const core::Step &step : plan.steps)
             add(plan.strategy, step);
         for (const std::string &warning : plan.warnings)
             bridge::notice(warning);
+        if (!rehearse)
+            return;
+        const engine::PlanRehearsal rehearsed = engine::rehearse(plan);
+        for (const std::string &failure : rehearsed.failures)
+            bridge::warning(failure);
+        for (const std::string &reason : rehearsed.left_out)
+            bridge::notice(reason);
+        bridge::notice(engine::summary(rehearsed));
     }
 
     void add(const std::string &strategy, const core::Step &step)
@@ -59,10 +76,10 @@ class PlanRows {
 };
 
 // What rests on an earlier statement of the script is planned when its turn comes, and shown as the one step that it is until then.
-void add_part(PlanRows &rows, const core::Step &part, const std::string &options)
+void add_part(PlanRows &rows, const core::Step &part, const std::string &options, bool rehearse)
 {
     if (const auto planned = engine::plan_part_early(part, options)) {
-        rows.add(planned->plan);
+        rows.add(planned->plan, rehearse);
         return;
     }
     core::Step shown = part;
@@ -85,13 +102,14 @@ HOTSWAP_FUNCTION(hotswap_plan)
         bridge::notice(note);
     const engine::ScriptPlan script = engine::plan_script(read, engine::Way::up, strategy, options);
     engine::refuse_empty(script);
+    const bool rehearse = api::wants_rehearsal(options);
     if (script.single) {
-        rows.add(engine::plan_single(script, strategy, options).plan);
+        rows.add(engine::plan_single(script, strategy, options).plan, rehearse);
         return bridge::Call::nothing();
     }
     for (const core::Step &step : script.plan.steps)
         if (step.kind == core::StepKind::part)
-            api::add_part(rows, step, options);
+            api::add_part(rows, step, options, rehearse);
         else
             rows.add("script", step);
     return bridge::Call::nothing();

@@ -5,6 +5,7 @@
 #include "bridge/sql.hpp"
 #include "core/error.hpp"
 #include "engine/enqueue.hpp"
+#include "engine/plan_rehearsal.hpp"
 #include "engine/planning.hpp"
 #include "engine/script.hpp"
 #include "engine/script_part.hpp"
@@ -23,9 +24,25 @@ void refuse_on_standby()
         throw core::Error("25006", "cannot start a migration on a standby", "The server is in recovery.", "Start it on the primary.");
 }
 
+void rehearse(const core::Plan &plan, const std::string &options)
+{
+    {
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        if (!store::load_options(sql, options).rehearse)
+            return;
+    }
+    const engine::PlanRehearsal rehearsed = engine::rehearse(plan);
+    if (!rehearsed.failures.empty())
+        throw core::Error(core::sqlstate::kWrongState, "the plan failed in its rehearsal", rehearsed.failures[0],
+                          "Look at it with hotswap.plan; without option rehearse it is started all the same.");
+    bridge::notice(engine::summary(rehearsed));
+}
+
 // Stores the migration and shows what its owner should know.
 std::string enqueue(const engine::PlannedDdl &planned, const std::string &ddl, const std::string &name, const std::string &options)
 {
+    rehearse(planned.plan, options);
     const std::string id = engine::store_migration(planned, ddl, name, options);
     for (const std::string &warning : planned.plan.warnings)
         bridge::notice(warning);
@@ -78,7 +95,8 @@ HOTSWAP_FUNCTION(hotswap_start)
     // A part that can never be carried out is told before the first one is.
     for (const core::Step &step : script.plan.steps)
         if (step.kind == core::StepKind::part)
-            (void)engine::plan_part_early(step, options);
+            if (const auto planned = engine::plan_part_early(step, options))
+                api::rehearse(planned->plan, options);
     engine::PlannedDdl planned;
     planned.plan = script.plan;
     return bridge::Call::text_value(api::enqueue(planned, ddl, name, options));

@@ -181,7 +181,7 @@ void Rehearsal::State::run(const std::string &text, Rehearsed *result)
         is_running = true;
         run_utility(statement, text);
         attempt.commit();
-        result->ran = true;
+        result->ran = result->took_effect = true;
         return;
     }
 
@@ -207,7 +207,7 @@ void Rehearsal::State::run(const std::string &text, Rehearsed *result)
     result->touched = observe();
     attempt.commit();
     settle();
-    result->ran = true;
+    result->ran = result->took_effect = true;
     if (redirection.was_concurrent || redirection.was_query) {
         result->ran = false;
         result->touched.clear();

@@ -28,6 +28,7 @@ namespace hotswap::bridge {
 
 struct Rehearsed {
     bool ran = false;
+    bool took_effect = false;           // the statements after it find what it left, also where it ran in another form
     std::string why_not;                // when it did not: for people
     std::vector<core::Touch> touched;   // each relation once, with the strongest lock
     std::optional<PgError> error;       // the statement would fail, and how; what it did is undone, the rehearsal goes on

@@ -279,11 +279,7 @@ void survey_node(Surveying *s, Node *node)
         survey_query(s, node) || survey_administration(s, node))
         return;
     // Everything else touches no relation of the user's: its tag is the operation.
-    char *tag = pstrdup(::CreateCommandName(node));
-    for (char *c = tag; *c != '\0'; ++c)
-        if (*c == ' ')
-            *c = '_';
-    begin_finding(s, tag, IsA(node, CreateExtensionStmt) ? castNode(CreateExtensionStmt, node)->extname : nullptr);
+    begin_finding(s, tag_of(node), IsA(node, CreateExtensionStmt) ? castNode(CreateExtensionStmt, node)->extname : nullptr);
 }
 
 Survey::Survey(const std::string &script) : state_(std::make_unique<State>())
@@ -384,11 +380,7 @@ std::vector<core::Operation> Survey::read(int statement)
     const Subtransaction again;
     if (work->findings == NIL)
         guarded([work, node] {
-            char *tag = pstrdup(::CreateCommandName(node));
-            for (char *c = tag; *c != '\0'; ++c)
-                if (*c == ' ')
-                    *c = '_';
-            begin_finding(work, tag, nullptr);
+            begin_finding(work, tag_of(node), nullptr);
         });
     ListCell *cell;
     foreach (cell, work->findings)

@@ -288,6 +288,15 @@ void transaction(Surveying *s, TransactionStmt *node)
 
 }  // namespace
 
+const char *tag_of(Node *node)
+{
+    char *tag = pstrdup(::CreateCommandName(node));
+    for (char *c = tag; *c != '\0'; ++c)
+        if (*c == ' ')
+            *c = '_';
+    return tag;
+}
+
 bool survey_administration(Surveying *s, Node *node)
 {
     switch (nodeTag(node)) {

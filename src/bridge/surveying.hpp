@@ -147,6 +147,7 @@ void survey_new_partition(Surveying *s, Finding *f, CreateStmt *node, const Plac
 bool action_of(Oid constraint);                               // ON DELETE writes into the referencing table
 bool is_declared_not_null(Oid relation, AttrNumber column);
 bool is_never_null(Oid relation, AttrNumber column);          // NOT NULL, or a valid CHECK says so
+const char *tag_of(Node *node);                               // "CREATE_EXTENSION"
 bool survey_index(Surveying *s, Node *node);       // false: not of this file
 bool survey_create(Surveying *s, Node *node);
 bool survey_drop(Surveying *s, Node *node);

@@ -38,6 +38,7 @@ constexpr Key kKeys[] = {
     {"max_duration", Kind::duration},
     {"max_replication_lag", Kind::duration},
     {"parallel", Kind::whole},
+    {"rehearse", Kind::boolean},
     {"rollout_percentage", Kind::number},
     {"up", Kind::expressions},
 };
@@ -174,6 +175,8 @@ void read_one(Options &options, const OptionValue &value)
         options.max_replication_lag_ms = duration(value);
     else if (key == "parallel")
         options.parallel = whole(value, 1, 16);
+    else if (key == "rehearse")
+        options.rehearse = boolean(value);
     else if (key == "rollout_percentage")
         options.rollout_percentage = percentage(value);
     else if (key == "up")

@@ -43,6 +43,7 @@ struct Options {
     std::map<std::string, std::string> down;  // old column -> expression; key "" for the only one
     std::string backfill;                     // dual write: in_place | rewrite; empty: whichever is cheaper
     bool cascade = false;                     // the columns of foreign keys follow the column they reference to its new type
+    bool rehearse = false;                    // run the plan up, down and up again on empty clones first
     std::string deprecation = "";             // DROP COLUMN: interval to wait before it may be dropped by itself; empty: only by hand
 };
 
