@@ -57,6 +57,11 @@ const StepRow *next_undo(const std::vector<StepRow> &steps)
     return nullptr;
 }
 
+bool undo_has_begun(const std::vector<StepRow> &steps)
+{
+    return std::any_of(steps.begin(), steps.end(), [](const StepRow &step) { return step.state == "undoing" || step.state == "undone"; });
+}
+
 std::string await_reason(const Migration &migration, const StepRow &step)
 {
     std::string reason = step.step.title + ": " + step.step.deployment + ". Type ";
@@ -228,7 +233,9 @@ Round backward(Sql &sql, Executors &executors, Migration *migration)
         return {};
     }
     if (step->state != "undoing" && alive) {
-        executors.cancel(sql, migration->number);
+        // Once the way back has begun, whoever is alive works on it, and ends by itself.
+        if (!undo_has_begun(steps))
+            executors.cancel(sql, migration->number);
         return {.busy = true};
     }
     while (step != nullptr && leaves_nothing(*step)) {

@@ -81,7 +81,7 @@ Filled fill_range(const StepContext &context, std::int64_t from, std::int64_t to
             result.changed = before - result.left;
         }
     }
-    HOTSWAP_STOP("chunk_before_commit");
+    HOTSWAP_STOP("fill_before_commit");
     transaction.commit();
     return result;
 }

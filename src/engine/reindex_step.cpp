@@ -65,10 +65,10 @@ Ended run_reindex(const StepContext &context)
     for (;;) {
         try {
             remove_leftovers(context);
-            HOTSWAP_STOP("index_before_build");
+            HOTSWAP_STOP("reindex_before_build");
             if (!context.undo)
                 bridge::run_top_level(context.step().action[0], owner_of(context), 0);
-            HOTSWAP_STOP("index_before_record");
+            HOTSWAP_STOP("reindex_before_record");
             record_done(context);
             return Ended::done;
         } catch (const bridge::PgError &error) {
