@@ -146,5 +146,20 @@ SELECT state FROM hotswap.status(:'down');
 TABLE lines;
 SELECT to_regclass('songs_title') IS NULL AS gone;
 SELECT code, regexp_replace(detail, '_N?\d*"', '_N"') AS detail FROM refusal(format('SELECT hotswap.rollback(%L)', :'id')) \gx
+-- a script of comments, and metadata
+SELECT hotswap.start('-- only Python can do this', name => '004_python') IS NOT NULL AS started;
+SELECT migration_id AS id4 FROM hotswap._migrations WHERE name = '004_python' \gset
+CALL wait_until(:'id4', 'completed', 'failed', 'paused');
+SELECT name, statements FROM lines WHERE name = '004_python';
+\set meta '-- @metadata {"phase": "expand", "batchSize": 50}\nALTER TABLE songs ADD COLUMN a int;\n-- @metadata {"phase": "contract"}\nALTER TABLE songs ALTER COLUMN a SET DEFAULT 1; ALTER TABLE songs ALTER COLUMN a SET DEFAULT 2;'
+SELECT replace(:'meta', '\n', E'\n') AS meta \gset
+SELECT step_no, phase, kind, title FROM hotswap.plan(:'meta');
+SELECT hotswap.start(:'meta') AS id5 \gset
+CALL wait_until(:'id5', 'awaiting', 'completed', 'failed', 'paused');
+SELECT state, regexp_replace(waiting_for, 'script_\d+', 'S', 'g') AS waiting_for FROM hotswap.status(:'id5') \gx
+SELECT hotswap.advance(:'id5');
+CALL wait_until(:'id5', 'completed', 'failed', 'paused');
+SELECT part_no, options FROM hotswap._migrations WHERE script_id = :'id5' ORDER BY part_no;
+SELECT refused($$SELECT hotswap.start(E'-- @metadata {"phas": "x"}\nALTER TABLE songs ADD COLUMN b int; CREATE TABLE x (id int)')$$);
 DROP VIEW lines;
 DROP TABLE songs;
