@@ -161,5 +161,20 @@ SELECT hotswap.advance(:'id5');
 CALL wait_until(:'id5', 'completed', 'failed', 'paused');
 SELECT part_no, options FROM hotswap._migrations WHERE script_id = :'id5' ORDER BY part_no;
 SELECT refused($$SELECT hotswap.start(E'-- @metadata {"phas": "x"}\nALTER TABLE songs ADD COLUMN b int; CREATE TABLE x (id int)')$$);
+-- advance reaches what the script waits for, and leaves the way back of the parts before it open; complete closes it
+\set late 'ALTER TABLE songs ALTER COLUMN year TYPE bigint;\n-- @metadata {"phase": "contract"}\nCREATE TABLE late (id int);'
+SELECT replace(:'late', '\n', E'\n') AS late \gset
+SELECT hotswap.start(:'late') AS id6 \gset
+CALL wait_until(:'id6', 'awaiting', 'completed', 'failed', 'paused');
+SELECT to_regclass('late') IS NULL AS not_yet;
+SELECT hotswap.advance(:'id6');
+CALL wait_until(:'id6', 'awaiting', 'completed', 'failed', 'paused');
+SELECT to_regclass('late') IS NOT NULL AS made;
+SELECT part_no, state FROM hotswap._migrations WHERE script_id = :'id6' ORDER BY part_no;
+SELECT hotswap.rollback(:'id6');
+CALL wait_until(:'id6', 'rolled_back', 'failed', 'paused');
+SELECT format_type(atttypid, atttypmod), to_regclass('late') FROM pg_attribute WHERE attrelid = 'songs'::regclass AND attname = 'year';
+-- IF NOT EXISTS: nothing is dropped that the script did not make
+SELECT step_no, kind, title, cardinality(undo) AS undo FROM hotswap.plan('CREATE TABLE IF NOT EXISTS songs (id int); CREATE TABLE IF NOT EXISTS others (id int); CREATE INDEX ON others (id)');
 DROP VIEW lines;
 DROP TABLE songs;

@@ -1,6 +1,8 @@
 // pause, resume, advance, complete, cancel, rollback, retry, cleanup: each takes one event of the lifecycle, under the row
 // lock of the migration, and wakes the conductor at commit. Each says clearly when it cannot.
 // SPDX-License-Identifier: PostgreSQL
+#include <algorithm>
+
 #include "bridge/function.hpp"
 #include "bridge/locks.hpp"
 #include "bridge/process.hpp"
@@ -114,6 +116,10 @@ void take_event(Sql &sql, Migration &migration, const Request &request)
 // What a call on a script means for the migrations of its parts. True when it is for them alone.
 bool pass_to_parts(Sql &sql, const Migration &script, const Request &request)
 {
+    // A word for the step that the script waits for must not close the way back of the parts before it; only complete does.
+    const std::vector<StepRow> steps = store::load_steps(sql, script.id);
+    const auto current = std::find_if(steps.begin(), steps.end(), [](const StepRow &step) { return step.state != "done"; });
+    const bool own_word = current != steps.end() && current->step.kind == core::StepKind::await;
     bool passed_on = false;
     for (Migration &part : store::parts_of(sql, script.id)) {
         part = store::lock_migration(sql, part.id);
@@ -127,7 +133,8 @@ bool pass_to_parts(Sql &sql, const Migration &script, const Request &request)
                 check_undo(part, store::load_steps(sql, part.id), Event::rollback);
             break;
         case Event::advance:
-            takes = part.state == State::awaiting || part.state == State::baking;
+            takes = (part.state == State::awaiting || part.state == State::baking) &&
+                    (request.complete || current == steps.end() || part.part == current->number);
             break;
         case Event::pause:
             takes = core::needs_worker(part.state);
@@ -147,7 +154,7 @@ bool pass_to_parts(Sql &sql, const Migration &script, const Request &request)
             take_event(sql, part, request);
         passed_on = passed_on || takes;
     }
-    return passed_on && request.event == Event::advance;
+    return passed_on && request.event == Event::advance && !own_word;
 }
 
 // A completed script with a way down of its own is taken back by that: a migration for it, and nothing happens to the script itself.

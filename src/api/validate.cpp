@@ -173,8 +173,10 @@ HOTSWAP_FUNCTION(hotswap_validate)
         return bridge::Call::text_value(text);
     } catch (const std::exception &error) {
         const bridge::Failure failure = bridge::describe(error);
-        if (failure.cancelled || failure.retryable)
-            throw;
+        // Trouble of the server (out of memory, disk, shutdown, a bug) says nothing about the script.
+        for (const char *trouble : {"53", "57", "58", "XX"})
+            if (failure.cancelled || failure.retryable || failure.sqlstate.compare(0, 2, trouble) == 0)
+                throw;
         return bridge::Call::text_value(api::unreadable(failure));
     }
 }

@@ -144,6 +144,10 @@ class Reading {
             statement_.may_join = true;
             return;
         }
+        // Whether it makes anything is known only when it runs, and an undo must never drop what somebody else has made: the
+        // planner looks again when its turn comes.
+        if (if_not_exists)
+            return;
         made(name->schemaname != nullptr ? core::qualified(name->schemaname, name->relname) : core::qualified(creation_schema(), name->relname), kind);
     }
 

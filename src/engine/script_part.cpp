@@ -129,8 +129,8 @@ std::optional<Ended> wait_for_parts(const StepContext &context, const std::strin
     bool moving = false, waiting = false;
     store::in_transaction([&](Sql &sql) {
         store::Migration script = store::lock_migration(sql, context.migration.id);
-        moving = is_kept_by_part(sql, context, core::needs_worker);
-        waiting = is_kept_by_part(sql, context, [](core::State state) { return state == core::State::awaiting; });
+        moving = is_kept_by_part(sql, context, [](core::State state) { return core::needs_worker(state) && state != core::State::baking; });
+        waiting = is_kept_by_part(sql, context, [](core::State state) { return state == core::State::awaiting || state == core::State::baking; });
         if (moving)
             store::set_reason(sql, script.id, reason);
         else if (waiting)
@@ -164,10 +164,11 @@ PlannedDdl plan_part(const core::Step &part, const std::string &script_options)
 std::optional<PlannedDdl> plan_part_early(const core::Step &part, const std::string &script_options)
 {
     try {
-        bridge::Subtransaction looking;
-        PlannedDdl planned = plan_part(part, script_options);
-        looking.commit();
-        return planned;
+        // Never committed: planning changes nothing, and the search_path has to go again.
+        const bridge::Subtransaction looking;
+        if (!part.part_path.empty())
+            bridge::set_local("search_path", part.part_path);
+        return plan_part(part, script_options);
     } catch (const bridge::PgError &error) {
         if (!is_about_names(error.sqlstate))
             throw;
