@@ -46,10 +46,15 @@ bool was_taken_back(const Migration &part)
     return part.state == State::cancelled || part.state == State::rolled_back;
 }
 
-// In the words of the part, which say what to type; the script's own id works as well.
-std::string about(const StepRow &step, const Migration &part)
+// In the words of the part. What they say to type is typed for the script, which goes on with it: the part alone would leave the
+// script where it is.
+std::string about(const Migration &script, const StepRow &step, const Migration &part)
 {
-    return step.step.title + " (" + part.id + "): " + part.reason;
+    std::string reason = part.reason;
+    const std::string own = "('" + part.id + "'", wanted = "('" + script.id + "'";
+    for (std::size_t at = reason.find(own); at != std::string::npos; at = reason.find(own, at + wanted.size()))
+        reason.replace(at, own.size(), wanted);
+    return step.step.title + " (" + part.id + "): " + reason;
 }
 
 }  // namespace
@@ -73,16 +78,16 @@ PartLook look_at_part(Sql &sql, Migration *script, const StepRow &step)
     switch (part->state) {
     case State::awaiting:
     case State::baking:
-        (void)store::take_event(sql, script, Event::hold, about(step, *part));
+        (void)store::take_event(sql, script, Event::hold, about(*script, step, *part));
         return PartLook::resting;
     case State::paused:
-        (void)store::take_event(sql, script, Event::trip, about(step, *part));
+        (void)store::take_event(sql, script, Event::trip, about(*script, step, *part));
         return PartLook::resting;
     case State::failed:
-        (void)store::take_event(sql, script, Event::fail, about(step, *part));
+        (void)store::take_event(sql, script, Event::fail, about(*script, step, *part));
         return PartLook::resting;
     default:
-        store::set_reason(sql, script->id, part->reason.empty() ? "" : about(step, *part));
+        store::set_reason(sql, script->id, part->reason.empty() ? "" : about(*script, step, *part));
         return PartLook::moving;
     }
 }
@@ -124,14 +129,14 @@ bool take_part_back(Sql &sql, Migration *script, const StepRow &step)
     Migration locked = store::lock_migration(sql, part->id);
     if (locked.direction == core::Direction::forward) {
         if (!store::take_event(sql, &locked, Event::rollback, "taken back with " + script->id))
-            (void)store::take_event(sql, script, Event::fail, about(step, locked));
+            (void)store::take_event(sql, script, Event::fail, about(*script, step, locked));
         return true;
     }
     if (locked.state == State::failed || locked.state == State::paused) {
-        (void)store::take_event(sql, script, locked.state == State::failed ? Event::fail : Event::trip, about(step, locked));
+        (void)store::take_event(sql, script, locked.state == State::failed ? Event::fail : Event::trip, about(*script, step, locked));
         return false;
     }
-    store::set_reason(sql, script->id, about(step, locked));
+    store::set_reason(sql, script->id, about(*script, step, locked));
     return true;
 }
 

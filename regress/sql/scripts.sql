@@ -65,6 +65,18 @@ TABLE parts;
 SELECT regexp_replace(message, '_\d+', '_N') AS message, detail, hint FROM refusal(format('SELECT hotswap.rollback(%L)', :'id')) \gx
 DELETE FROM hotswap._migrations;
 
+-- ---- what to type is typed for the script -----------------------------------------------------------------------------
+SELECT hotswap.start('CREATE TABLE extra (id int); ALTER TABLE items ADD CONSTRAINT small CHECK (v < 100)') AS id \gset
+CALL wait_until(:'id', 'completed', 'failed', 'paused', 'awaiting');
+SELECT replace(regexp_replace(waiting_for, 'items_\d+', 'M'), :'id', 'S') AS waiting_for FROM hotswap.status(:'id');
+UPDATE items SET v = 1;
+SELECT hotswap.retry(:'id');
+CALL wait_until(:'id', 'completed', 'failed', 'paused', 'awaiting');
+SELECT hotswap.rollback(:'id');
+CALL wait_until(:'id', 'rolled_back', 'failed', 'paused');
+UPDATE items SET v = id;
+DELETE FROM hotswap._migrations;
+
 -- ---- taken back while it waits ----------------------------------------------------------------------------------------
 SELECT hotswap.start('ALTER TABLE customers ADD COLUMN c int; ALTER TABLE items ALTER COLUMN v TYPE numeric') AS id \gset
 CALL wait_until(:'id', 'completed', 'failed', 'paused', 'awaiting');
