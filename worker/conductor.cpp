@@ -6,11 +6,15 @@
 // _migrations, which waits for nobody (NOWAIT). A start that commits before that lock is seen by the last look; one that
 // commits after it starts its own conductor, which finds the advisory lock free.
 // SPDX-License-Identifier: PostgreSQL
+#include <algorithm>
+
 #include "bridge/locks.hpp"
 #include "bridge/process.hpp"
 #include "bridge/session.hpp"
+#include "bridge/settings.hpp"
 #include "bridge/stop_point.hpp"
 #include "worker/dispatch.hpp"
+#include "worker/health.hpp"
 #include "store/transaction.hpp"
 
 namespace hotswap::worker {
@@ -59,7 +63,7 @@ void give_up(const store::Migration &migration, const bridge::Failure &failure)
 }
 
 // One transaction a migration: a decision about one never waits for, or fails with, another.
-Look look_at_all(Executors &executors, double elapsed_ms)
+Look look_at_all(Executors &executors, Health &health, double elapsed_ms)
 {
     Look look;
     std::vector<store::Migration> migrations;
@@ -76,7 +80,7 @@ Look look_at_all(Executors &executors, double elapsed_ms)
     for (const store::Migration &migration : migrations) {
         try {
             store::in_transaction([&](Sql &sql) {
-                const Round round = dispatch(sql, executors, migration);
+                const Round round = dispatch(sql, executors, health, migration);
                 look.round.busy = look.round.busy || round.busy;
                 look.round.date_is_near = look.round.date_is_near || round.date_is_near;
                 if (migration.state == core::State::running && round.busy)
@@ -88,6 +92,18 @@ Look look_at_all(Executors &executors, double elapsed_ms)
         }
     }
     return look;
+}
+
+// A sample that cannot be taken is missing, and a bake then says so.
+void watch(Health &health)
+{
+    try {
+        health.sample();
+    } catch (const std::exception &error) {
+        if (bridge::describe(error).cancelled)
+            return;
+        bridge::log("hotswap: cannot take a sample of the server's health: " + bridge::describe(error).message);
+    }
 }
 
 // True when the conductor may go: nothing is to be done, seen under a lock that no start can pass.
@@ -128,17 +144,19 @@ HOTSWAP_WORKER(hotswap_conductor_main)
         bridge::exit_worker();
     HOTSWAP_STOP("conductor_started");
     worker::Executors executors;
+    worker::Health health;
     double last = bridge::now_ms();
     for (;;) {
         const bridge::ScratchMemory scratch;
         const double now = bridge::now_ms();
-        const worker::Look look = worker::look_at_all(executors, now - last);
+        const worker::Look look = worker::look_at_all(executors, health, now - last);
         last = now;
         bridge::report_activity("");
         // A date far away is the launcher's to remember: nobody stays connected for a day because of it.
         const bool stay = look.round.busy || look.round.date_is_near;
         if (look.gone || (!stay && worker::leave()))
             bridge::exit_worker();
-        bridge::wait_ms(look.round.busy ? worker::kRoundMs : worker::kIdleRoundMs);
+        worker::watch(health);
+        bridge::wait_ms(look.round.busy ? worker::kRoundMs : std::min<double>(worker::kIdleRoundMs, bridge::settings().sample_interval_ms));
     }
 }

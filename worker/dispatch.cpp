@@ -128,7 +128,7 @@ bool keeps_previous(const std::vector<StepRow> &steps)
     return kept;
 }
 
-Round forward(Sql &sql, Executors &executors, Migration *migration)
+Round forward(Sql &sql, Executors &executors, const Health &health, Migration *migration)
 {
     const auto steps = store::load_steps(sql, migration->id);
     const StepRow *step = next_forward(steps);
@@ -141,9 +141,11 @@ Round forward(Sql &sql, Executors &executors, Migration *migration)
             engine::record_completed(sql, *migration);
         return {};
     }
+    if (health.takes_baseline(sql, *migration, steps))
+        return {.date_is_near = true};
     store::set_phase(sql, migration->id, core::to_text(step->step.phase));
     if (step->step.kind == StepKind::await) {
-        if (!step->confirmed.empty() || store::wait_is_over(sql, migration->id, step->number)) {
+        if (!step->confirmed.empty() || (step->step.phase != core::Phase::bake && store::wait_is_over(sql, migration->id, step->number))) {
             store::step_done(sql, migration->id, step->number, false, 0);
             return {.busy = true};
         }
@@ -151,7 +153,7 @@ Round forward(Sql &sql, Executors &executors, Migration *migration)
             store::step_begins(sql, migration->id, step->number, false);
         const Event event = step->step.phase == core::Phase::bake ? Event::bake : Event::hold;
         (void)store::take_event(sql, migration, event, await_reason(*migration, *step));
-        return {.date_is_near = keeps_previous(steps) || store::wait_is_over_within(sql, migration->id, step->number, kNearMs)};
+        return {.date_is_near = event == Event::bake || keeps_previous(steps) || store::wait_is_over_within(sql, migration->id, step->number, kNearMs)};
     }
     if (step->step.kind == StepKind::part) {
         const PartLook look = look_at_part(sql, migration, *step);
@@ -173,7 +175,31 @@ Round forward(Sql &sql, Executors &executors, Migration *migration)
     return {.busy = true};
 }
 
-Round awaiting(Sql &sql, Executors &executors, Migration *migration)
+// The bake ends by a person's word, or when its time is over and nothing got worse.
+enum class BakeEnd { not_yet, over, taken_back };
+
+BakeEnd look_at_bake(Sql &sql, Health &health, Migration *migration, const StepRow &step)
+{
+    std::string reason;
+    const bool over = store::wait_is_over(sql, migration->id, step.number);
+    if (!step.confirmed.empty())
+        return BakeEnd::over;
+    switch (health.look(sql, *migration, step, over, &reason)) {
+    case Health::Bake::sick:
+        HOTSWAP_STOP("conductor_bake_failed");
+        (void)store::take_event(sql, migration, Event::rollback, reason);
+        return BakeEnd::taken_back;
+    case Health::Bake::healthy:
+        return BakeEnd::over;
+    case Health::Bake::watching:
+        return BakeEnd::not_yet;
+    case Health::Bake::unwatched:
+        break;
+    }
+    return over ? BakeEnd::over : BakeEnd::not_yet;
+}
+
+Round awaiting(Sql &sql, Executors &executors, Health &health, Migration *migration)
 {
     const auto steps = store::load_steps(sql, migration->id);
     const StepRow *step = next_forward(steps);
@@ -184,9 +210,18 @@ Round awaiting(Sql &sql, Executors &executors, Migration *migration)
     }
     if (step->step.kind != StepKind::await)
         return {};
-    if (step->confirmed.empty() && !store::wait_is_over(sql, migration->id, step->number)) {
+    bool over = !step->confirmed.empty();
+    if (migration->state == State::baking && !over) {
+        const BakeEnd end = look_at_bake(sql, health, migration, *step);
+        if (end == BakeEnd::taken_back)
+            return {.busy = true};
+        over = end == BakeEnd::over;
+    } else if (!over) {
+        over = store::wait_is_over(sql, migration->id, step->number);
+    }
+    if (!over) {
         if (!keeps_previous(steps))
-            return {.date_is_near = store::wait_is_over_within(sql, migration->id, step->number, kNearMs)};
+            return {.date_is_near = migration->state == State::baking || store::wait_is_over_within(sql, migration->id, step->number, kNearMs)};
         if (executors.is_time_to_tend(migration->number) && engine::previous_lags(sql, *migration))
             start_streams(sql, executors, *migration, *step, {1});
         return {.date_is_near = true};
@@ -228,7 +263,7 @@ Round backward(Sql &sql, Executors &executors, Migration *migration)
         if (alive)
             return {.busy = true};
         HOTSWAP_STOP("conductor_before_undone");
-        if (store::take_event(sql, migration, Event::undone, ""))
+        if (store::take_event(sql, migration, Event::undone, store::undo_reason(sql, migration->id)))
             engine::record_taken_back(sql, *migration);
         return {};
     }
@@ -330,19 +365,19 @@ void Executors::cancel(Sql &sql, int migration_number)
         bridge::signal_cancel(pid);
 }
 
-Round dispatch(Sql &sql, Executors &executors, Migration migration)
+Round dispatch(Sql &sql, Executors &executors, Health &health, Migration migration)
 {
     // The state may have changed since the list was read; from here on nobody else changes it.
     migration = store::lock_migration(sql, migration.id);
     switch (migration.state) {
     case State::planned:
         (void)store::take_event(sql, &migration, Event::begin, "");
-        return forward(sql, executors, &migration);
+        return forward(sql, executors, health, &migration);
     case State::running:
-        return forward(sql, executors, &migration);
+        return forward(sql, executors, health, &migration);
     case State::baking:
     case State::awaiting:
-        return awaiting(sql, executors, &migration);
+        return awaiting(sql, executors, health, &migration);
     case State::rolling_back:
         return backward(sql, executors, &migration);
     case State::paused:

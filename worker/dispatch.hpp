@@ -9,6 +9,7 @@
 #include "bridge/sql.hpp"
 #include "store/migrations.hpp"
 #include "store/steps.hpp"
+#include "worker/health.hpp"
 
 namespace hotswap::worker {
 
@@ -43,6 +44,6 @@ struct Round {
 };
 
 // REQUIRES: a transaction, store authority. Takes at most one decision a migration a round.
-Round dispatch(bridge::Sql &sql, Executors &executors, store::Migration migration);
+Round dispatch(bridge::Sql &sql, Executors &executors, Health &health, store::Migration migration);
 
 }  // namespace hotswap::worker

@@ -29,6 +29,8 @@ CREATE TABLE hotswap._migrations (
     script_id        text        REFERENCES hotswap._migrations ON DELETE CASCADE,
     part_no          integer,
     reverts          text        REFERENCES hotswap._migrations ON DELETE SET NULL,
+    baseline_from    timestamptz,
+    baseline_until   timestamptz,
     UNIQUE (script_id, part_no)
 );
 -- One unfinished migration a table: the rule is a constraint, not a lock, so it survives every crash.
@@ -45,5 +47,6 @@ COMMENT ON COLUMN hotswap._migrations.direction IS 'forward, or undo once cancel
 COMMENT ON COLUMN hotswap._migrations.reason IS 'what it waits for, why it was paused, or why it failed, and what to type';
 COMMENT ON COLUMN hotswap._migrations.script_id IS 'the migration of strategy script that this one is a part of';
 COMMENT ON COLUMN hotswap._migrations.reverts IS 'the completed migration whose way down this one carries out';
+COMMENT ON COLUMN hotswap._migrations.baseline_until IS 'what a bake compares with are the samples of _migration_metrics after baseline_from and up to this time';
 COMMENT ON COLUMN hotswap._migrations.part_no IS 'the step of that script that stands for this one';
 COMMENT ON COLUMN hotswap._migrations.running_ms IS 'time spent working, in milliseconds; max_duration is held against it';

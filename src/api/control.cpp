@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "core/identifier.hpp"
 #include "engine/enqueue.hpp"
+#include "engine/rights.hpp"
 #include "engine/script.hpp"
 #include "store/chunks.hpp"
 #include "store/migrations.hpp"
@@ -26,14 +27,6 @@ using core::Event;
 using core::State;
 using store::Migration;
 using store::StepRow;
-
-// Members of the role that started the migration may control it, and superusers.
-void check_rights(const Migration &migration, unsigned caller)
-{
-    if (!bridge::has_privileges_of(caller, migration.owner))
-        throw core::Error(core::sqlstate::kInsufficientPrivilege, "permission denied for migration \"" + migration.id + "\"",
-                          "It belongs to role \"" + migration.owner + "\".", "SET ROLE to that role first.");
-}
 
 [[noreturn]] void refuse(const Migration &migration, Event event)
 {
@@ -195,7 +188,7 @@ void take(const std::string &id, Event event, const std::string &argument, bool 
         const Authority authority = Authority::of_store();
         Sql sql;
         migration = store::lock_migration(sql, id);
-        check_rights(migration, request.caller);
+        engine::check_control(migration, request.caller);
     }
     if (event == Event::rollback && migration.state == State::completed && migration.name != migration.id && start_way_down(migration))
         return;
@@ -282,7 +275,7 @@ HOTSWAP_FUNCTION(hotswap_cleanup)
         const bridge::Authority authority = bridge::Authority::of_store();
         bridge::Sql sql;
         const store::Migration migration = store::lock_migration(sql, id);
-        api::check_rights(migration, caller);
+        engine::check_control(migration, caller);
         finished = core::is_final(migration.state);
         if (finished)
             store::forget_bookkeeping(sql, id);

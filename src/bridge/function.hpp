@@ -35,6 +35,7 @@ class Call {
 
     static Value nothing() { return {}; }
     static Value text_value(const std::string &text);
+    static Value bigint_value(std::int64_t value) { return {static_cast<std::uintptr_t>(value), false}; }
     static Value boolean_value(bool value) { return {value ? std::uintptr_t{1} : std::uintptr_t{0}, false}; }
 
     // For set-returning functions: rows of text, converted by the column's input function.

@@ -194,7 +194,7 @@ void become_worker(const WorkerArguments &arguments, WorkerKind kind)
     process_state.connected = true;
     // What a database or the configuration sets for the application's sessions is not meant for ours: each statement must see
     // what has been committed, and nothing may cut a step short but its own lock_timeout.
-    guarded([] {
+    guarded([kind] {
         static const char *const ours[][2] = {{"default_transaction_isolation", "read committed"},
                                               {"default_transaction_read_only", "off"},
                                               {"default_transaction_deferrable", "off"},
@@ -210,6 +210,9 @@ void become_worker(const WorkerArguments &arguments, WorkerKind kind)
         for (const auto &setting : ours)
             if (::GetConfigOption(setting[0], true, false) != nullptr)
                 ::set_config_option(setting[0], setting[1], PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SET, true, 0, false);
+        // Its looks, many a second, would hide the statements of a quiet application.
+        if (kind == WorkerKind::conductor && ::GetConfigOption("pg_stat_statements.track", true, false) != nullptr)
+            ::set_config_option("pg_stat_statements.track", "none", PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SET, true, 0, false);
     });
 }
 

@@ -113,6 +113,15 @@ void set_local(const std::string &setting, const std::string &value)
     guarded([name, text] { ::set_config_option(name, text, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false); });
 }
 
+namespace {
+long committed = 0;   // NOLINT: by Transaction, for the life of the process
+}
+
+long transactions_committed()
+{
+    return committed;
+}
+
 Transaction::Transaction(Sees sees)
 {
     guarded([sees] {
@@ -138,6 +147,7 @@ void Transaction::commit()
         ::CommitTransactionCommand();
         ::pgstat_report_stat(false);
     });
+    ++committed;
     open_ = false;
 }
 

@@ -98,6 +98,7 @@ class ScratchMemory {
 int character_count(const std::string &text, int bytes);   // of the first bytes of text, in the server's encoding
 void check_for_interrupts();
 void command_counter_increment();
+long transactions_committed();   // by Transaction, of this process
 double now_ms();      // monotonic enough for durations
 std::string extension_schema();    // "hotswap" when the extension is installed in this database, else empty
 void log(const std::string &line); // one LOG line

@@ -8,6 +8,8 @@ namespace hotswap::bridge {
 
 namespace {
 Settings values;   // NOLINT: written by the server's GUC machinery
+
+constexpr config_enum_entry kInconclusive[] = {{"wait", wait_for_evidence, false}, {"pass", go_on, false}, {nullptr, 0, false}};
 }
 
 const Settings &settings()
@@ -25,6 +27,12 @@ void define_settings()
     DefineCustomStringVariable("hotswap.allowed_operations", "Lists the operations that hotswap.validate accepts.",
                                "Words of hotswap.analyze with commas between them, as in ADD_COLUMN, CREATE_INDEX. Empty accepts all.",
                                &values.allowed_operations, "", PGC_SUSET, GUC_LIST_INPUT, nullptr, nullptr, nullptr);
+    DefineCustomEnumVariable("hotswap.bake_inconclusive", "Sets what becomes of a migration when its bake is over and there was too little traffic to judge.",
+                             "wait goes on baking until there are samples enough or a person says hotswap.advance; pass goes on.", &values.bake_inconclusive,
+                             wait_for_evidence, kInconclusive, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.baseline_time", "Sets how long the server is watched before the first step of a migration that will bake.",
+                            "At least 25 samples; 0 takes no baseline, and a bake is then a wait and nothing else.", &values.baseline_time_ms, 30000, 0, 3600000, PGC_SIGHUP,
+                            GUC_UNIT_MS, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.busy_share", "Sets which part of its time a backfill stream works on a busy server, in percent.",
                             "A server is busy when it has an active client for every processor. 100 never rests.", &values.busy_share, 10, 1,
                             100, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
@@ -46,8 +54,13 @@ void define_settings()
                             &values.lock_timeout_ms, 0, 0, 500, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.max_lock_time", "Sets how long a switch may hold its locks before it is rolled back and tried again later.",
                             nullptr, &values.max_lock_time_ms, 200, 10, 600000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.metrics_retention", "Sets how long samples of the server's health are kept.", nullptr,
+                            &values.metrics_retention_s, 7 * 86400, 60, INT_MAX, PGC_SIGHUP, GUC_UNIT_S, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.rewrite_rate", "Sets how fast this server writes a table anew, in MB a second, for the estimates of analyze.",
                             "Indexes are counted with it.", &values.rewrite_rate, 50, 1, 1000000, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.sample_interval", "Sets how often the conductor takes a sample of the server's health.",
+                            "Sessions report to the server's statistics about once a second.", &values.sample_interval_ms, 1000, 100, 60000, PGC_SIGHUP,
+                            GUC_UNIT_MS, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.scan_rate", "Sets how fast this server reads a table, in MB a second, for the estimates of analyze.", nullptr,
                             &values.scan_rate, 200, 1, 1000000, PGC_USERSET, 0, nullptr, nullptr, nullptr);
 #ifdef HOTSWAP_STOP_POINTS

@@ -4,8 +4,13 @@
 
 namespace hotswap::bridge {
 
+// What becomes of a migration whose bake is over without a verdict.
+enum Inconclusive { wait_for_evidence, go_on };
+
 struct Settings {
     char *allowed_operations;  // hotswap.allowed_operations, empty = all
+    int bake_inconclusive;     // hotswap.bake_inconclusive, an Inconclusive
+    int baseline_time_ms;      // hotswap.baseline_time, 0 = no baseline
     int busy_share;            // hotswap.busy_share, percent
     int chunk_bytes_kb;        // hotswap.chunk_size
     int chunk_time_ms;         // hotswap.chunk_time
@@ -14,7 +19,9 @@ struct Settings {
     int lock_budget_ms;        // hotswap.lock_budget
     int lock_timeout_ms;       // hotswap.lock_timeout, 0 = from the observed transaction times
     int max_lock_time_ms;      // hotswap.max_lock_time
+    int metrics_retention_s;   // hotswap.metrics_retention
     int rewrite_rate;          // hotswap.rewrite_rate, MB a second
+    int sample_interval_ms;    // hotswap.sample_interval
     int scan_rate;             // hotswap.scan_rate, MB a second
     char *stop_point;          // hotswap.stop_point, test builds only
     int vacuum_stretch;        // hotswap.vacuum_stretch, percent of the table, 0 = never

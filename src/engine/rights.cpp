@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "bridge/session.hpp"
 #include "core/error.hpp"
 #include "core/identifier.hpp"
 
@@ -143,6 +144,13 @@ void check_rights(Sql &sql, const core::Statement &statement, const core::TableF
         check_recipe(sql, role, statement, facts, plan);
     else
         check_rewrite(sql, role, facts, plan);
+}
+
+void check_control(const store::Migration &migration, unsigned caller)
+{
+    if (!bridge::has_privileges_of(caller, migration.owner))
+        throw core::Error(core::sqlstate::kInsufficientPrivilege, "permission denied for migration \"" + migration.id + "\"",
+                          "It belongs to role \"" + migration.owner + "\".", "SET ROLE to that role first.");
 }
 
 }  // namespace hotswap::engine

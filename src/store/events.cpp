@@ -17,4 +17,14 @@ std::int64_t count_events(bridge::Sql &sql, const std::string &migration, const 
                    {migration, event})[0].integer("n");
 }
 
+std::string undo_reason(bridge::Sql &sql, const std::string &migration)
+{
+    // take_event writes "state: reason", or the state alone.
+    const bridge::Rows rows = sql.run("SELECT substr(detail, length('rolling_back: ') + 1) AS reason FROM hotswap._migration_events"
+                                      " WHERE migration_id = $1 AND event IN ('rollback', 'cancel') AND starts_with(detail, 'rolling_back')"
+                                      " ORDER BY event_id DESC LIMIT 1",
+                                      {migration});
+    return rows.empty() ? "" : rows[0].text("reason");
+}
+
 }  // namespace hotswap::store

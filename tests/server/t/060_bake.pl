@@ -1,0 +1,83 @@
+# Story: after the switch somebody watches. Every statement on the table gets slow because of the change (here: a trigger that came
+# with it), and the migration is taken back by itself, with the figures; the same change without the fault passes. Where there is no
+# traffic nobody guesses: the bake says how many samples are missing and waits for them, or for a person.
+# Traps: nobody finds a false verdict where there is no data.
+# SPDX-License-Identifier: PostgreSQL
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use HotswapTest;
+use Test::More;
+
+my $server = HotswapTest->new('bake', conf => "hotswap.baseline_time = 7s\nhotswap.sample_interval = 250ms\nhotswap.busy_share = 100\n");
+# A machine that has other work to do makes everything slower, too: what counts here is the fault.
+my $least = 15;
+my $ddl = 'ALTER TABLE %s ALTER COLUMN v TYPE bigint';
+my $options = '{"bake": "%s", "auto_contract": true}';
+my $seen = sub { return $server->sql("SELECT count(*) FROM hotswap._migration_verdicts WHERE migration_id = '$_[0]' AND $_[1]") };
+
+$server->sql("SELECT hotswap.set_threshold('transaction_latency', least_shift => $least)");
+
+# ---- nobody is there --------------------------------------------------------------------------------------------------
+$server->make_pair('quiet');
+my $quiet = $server->start_migration(sprintf($ddl, 'quiet'), options => sprintf($options, '1 s'));
+# Looking is traffic, too: so it is done seldom.
+my $reason = '';
+for (1 .. 20)
+{
+    sleep 4;
+    $reason = $server->reason_of($quiet);
+    last if $reason =~ /too little traffic/;
+}
+like($reason, qr/too little traffic to judge by: transaction_latency has \d+ of 20 samples/, 'no traffic: no verdict, and the reason says what is missing');
+is($server->state_of($quiet), 'baking', 'no traffic: it goes on baking');
+cmp_ok($seen->($quiet, "verdict = 'inconclusive' AND metric = 'transaction_latency' AND missing > 0"), '>', 0, 'no traffic: the verdict is kept');
+like($server->error_of("SELECT hotswap.set_baseline('$quiet', '0 s')"), qr/22023/, 'a baseline of no time is refused');
+$server->sql("SELECT hotswap.advance('$quiet')");
+ok($server->wait_state($quiet, 'completed'), 'no traffic: a person may go on');
+
+# ---- the application gets slow ----------------------------------------------------------------------------------------
+# The fault stands for whatever a change brings along: it is there when the column has its new type.
+$server->sql(<<'SQL');
+CREATE FUNCTION slow_when_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT atttypid = 'bigint'::regtype FROM pg_attribute WHERE attrelid = 'sick'::regclass AND attname = 'v') THEN
+        PERFORM pg_sleep(0.1);
+    END IF;
+    RETURN NULL;
+END $$;
+SQL
+$server->make_pair($_) for qw(sick well);
+$server->sql('CREATE TRIGGER slow AFTER UPDATE ON sick FOR EACH STATEMENT EXECUTE FUNCTION slow_when_changed()');
+my $load = $server->start_load('sick', clients => 4, rate => 100);
+my $sick = $server->start_migration(sprintf($ddl, 'sick'), options => sprintf($options, '10 min'));
+ok($server->until_sql("SELECT reason LIKE 'watching the server for 7.0 s%' FROM hotswap._migrations WHERE migration_id = '$sick'"), 'the baseline is taken before the first step');
+is($server->sql("SELECT count(*) FROM hotswap._migration_steps WHERE migration_id = '$sick' AND state <> 'pending'"), 0, 'and nothing is done before');
+# The server dies at that moment: the samples are in a table, and the next conductor comes to the same verdict.
+$server->stop_at('conductor_bake_failed');
+my $conductor = $server->wait_for_stop('conductor_bake_failed', 90);
+ok($conductor && $server->kill9($conductor, ''), 'fault: seen, and the server dies');
+ok($server->wait_state($sick, 'rolled_back', 90), 'fault: taken back by itself');
+like($server->reason_of($sick), qr/^rolled_back: rolled back by itself: .*transaction_latency was [\d.]+ ms before and is \d+(?:\.\d+)? ms now/, 'fault: the reason has the figures');
+is($server->type_of('sick', 'v'), 'integer', 'fault: the column is as it was');
+is($seen->($sick, "metric = 'transaction_latency' AND verdict = 'fail' AND shift_low > tolerated AND p_value < 0.01 AND effect > 0.474 AND least(samples, baseline_samples) >= 20") > 0, 1,
+    'fault: the verdict is kept with its numbers');
+is($server->sql("SELECT count(*) FROM hotswap._migration_events WHERE migration_id = '$sick' AND event = 'rollback' AND detail LIKE '%transaction_latency%'"), 1, 'fault: and so is the event');
+$load->stop;
+is($load->errors, '', 'fault: no client saw an error');
+is($server->mirror_diff('sick'), 0, 'fault: no write is lost');
+
+# ---- and it does not ---------------------------------------------------------------------------------------------------
+$load = $server->start_load('well', clients => 4, rate => 100);
+my $well = $server->start_migration(sprintf($ddl, 'well'), options => sprintf($options, '8 s'));
+ok($server->wait_state($well, 'completed', 90), 'no fault: completed when the bake is over');
+is($seen->($well, "metric = 'transaction_latency' AND verdict = 'pass'") > 0, 1, 'no fault: with a verdict');
+is($seen->($well, "verdict = 'fail'"), 0, 'no fault: nothing failed');
+$load->stop;
+is($server->mirror_diff('well'), 0, 'no fault: no write is lost');
+is($server->leftovers, '', 'nothing is left behind');
+
+$server->stop;
+done_testing();
