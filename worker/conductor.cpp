@@ -6,6 +6,7 @@
 // _migrations, which waits for nobody (NOWAIT). A start that commits before that lock is seen by the last look; one that
 // commits after it starts its own conductor, which finds the advisory lock free.
 // SPDX-License-Identifier: PostgreSQL
+#include "bridge/error.hpp"
 #include "bridge/locks.hpp"
 #include "bridge/process.hpp"
 #include "bridge/session.hpp"
@@ -102,7 +103,9 @@ bool leave()
             bridge::Subtransaction attempt;
             sql.run("LOCK TABLE hotswap._migrations IN SHARE MODE NOWAIT");
             attempt.commit();
-        } catch (const std::exception &) {
+        } catch (const bridge::PgError &error) {
+            if (!error.is("55P03"))
+                throw;
             return false;   // somebody is writing right now: look again
         }
         transaction.new_snapshot();

@@ -107,7 +107,7 @@ std::string rebuild_sql(const Change &change)
     Sql sql;
     const bridge::Rows rows = sql.run("SELECT pg_get_indexdef(c.oid) AS def FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
                                       " WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind = 'i'",
-                                      {change.index_schema, change.index_name}, true);
+                                      {change.index_schema, change.index_name});
     if (rows.empty())
         return "";
     const std::string text = rows[0].text("def");
