@@ -8,6 +8,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #include <algorithm>
 
+#include "bridge/error.hpp"
 #include "bridge/locks.hpp"
 #include "bridge/process.hpp"
 #include "bridge/session.hpp"
@@ -118,7 +119,9 @@ bool leave()
             bridge::Subtransaction attempt;
             sql.run("LOCK TABLE hotswap._migrations IN SHARE MODE NOWAIT");
             attempt.commit();
-        } catch (const std::exception &) {
+        } catch (const bridge::PgError &error) {
+            if (!error.is("55P03"))
+                throw;
             return false;   // somebody is writing right now: look again
         }
         transaction.new_snapshot();

@@ -190,3 +190,42 @@ SELECT format_type(atttypid, atttypmod), to_regclass('late') FROM pg_attribute W
 SELECT step_no, kind, title, cardinality(undo) AS undo FROM hotswap.plan('CREATE TABLE IF NOT EXISTS songs (id int); CREATE TABLE IF NOT EXISTS others (id int); CREATE INDEX ON others (id)');
 DROP VIEW lines;
 DROP TABLE songs;
+
+-- ---- the dry run shows every step of every statement, each in the state that those before it leave --------------------
+CREATE TABLE people (id int PRIMARY KEY, email text, note text);
+COMMENT ON COLUMN people.email IS 'where to write';
+INSERT INTO people SELECT g, 'p' || g FROM generate_series(1, 2000) g;
+CREATE VIEW differences AS SELECT regexp_replace(detail, '^\w+', 'M') AS detail FROM hotswap._migration_events WHERE event = 'plan differs' ORDER BY event_id;
+\set dry 'CREATE TYPE stage AS ENUM (''new'', ''sent'');\nCREATE TABLE parcels (id serial PRIMARY KEY, stage stage);\nCREATE TABLE stops (id serial PRIMARY KEY, parcel int);\nALTER TABLE stops ADD COLUMN place text;\nCREATE INDEX stops_parcel ON stops (parcel);\nALTER TABLE stops ADD CONSTRAINT stops_parcel_fkey FOREIGN KEY (parcel) REFERENCES parcels;\nALTER TABLE people ADD COLUMN parcel int;\nALTER TABLE people ALTER COLUMN parcel TYPE bigint;\nALTER TABLE people ADD CONSTRAINT people_parcel_fkey FOREIGN KEY (parcel) REFERENCES parcels;\nALTER TABLE people RENAME COLUMN email TO mail;\nCREATE INDEX people_mail ON people (lower(mail));\nUPDATE people SET note = mail WHERE parcel IS NULL;\nALTER TABLE people ADD COLUMN last stage NOT NULL DEFAULT ''new'';\nGRANT SELECT ON people TO PUBLIC;\nALTER TABLE people RENAME TO persons;\nALTER TABLE persons ALTER COLUMN mail SET NOT NULL;\nDROP INDEX people_mail;\nCOMMENT ON TABLE persons IS ''who'''
+SELECT replace(:'dry', '\n', E'\n') AS dry \gset
+SET client_min_messages = warning;
+SELECT plan_strategy AS strategy, phase, kind, title, relation, lock_mode FROM hotswap.plan(:'dry');
+SELECT title, unnest(action) AS action FROM hotswap.plan(:'dry') WHERE kind IN ('ddl', 'validate', 'index_build', 'index_drop', 'switch_storage');
+SELECT title, unnest(undo) AS undo FROM hotswap.plan(:'dry');
+SELECT count(*) FROM pg_namespace WHERE nspname LIKE '%rehearsal%';
+RESET client_min_messages;
+-- what cannot be tried, and what would fail
+CREATE TYPE level AS ENUM ('low');
+SELECT kind, title FROM hotswap.plan('ALTER TYPE level ADD VALUE ''high''; ALTER TABLE people ADD COLUMN level level DEFAULT ''high''; ALTER TABLE people ADD COLUMN a int');
+DROP TYPE level;
+SELECT kind, title FROM hotswap.plan('ALTER TABLE people ADD COLUMN a int; ALTER TABLE people ADD COLUMN a text');
+-- and the run makes the same plans
+SET client_min_messages = warning;
+SELECT hotswap.start(:'dry', options => '{"auto_contract": true, "keep_previous": "0"}') AS id \gset
+RESET client_min_messages;
+SELECT count(*) AS parts, count(part_outline) AS foreseen FROM hotswap._migration_steps WHERE migration_id = :'id' AND kind = 'part';
+CALL wait_until(:'id', 'completed', 'awaiting', 'failed', 'paused');
+SELECT state, waiting_for FROM hotswap.status(:'id');
+TABLE differences;
+-- somebody alters the table between the dry run and the turn: the way is the one for what is there, and it is said
+\set later 'ALTER TABLE stops ADD COLUMN weight int;\n-- @metadata {"phase": "contract"}\nALTER TABLE stops ALTER COLUMN weight SET NOT NULL'
+SELECT replace(:'later', '\n', E'\n') AS later \gset
+SELECT hotswap.start(:'later') AS id2 \gset
+CALL wait_until(:'id2', 'completed', 'awaiting', 'failed', 'paused');
+ALTER TABLE stops ADD CONSTRAINT weighed CHECK (weight IS NOT NULL);
+SELECT hotswap.advance(:'id2');
+CALL wait_until(:'id2', 'completed', 'failed', 'paused');
+TABLE differences;
+DROP VIEW differences;
+DROP TABLE persons, stops, parcels;
+DROP TYPE stage;

@@ -32,6 +32,7 @@ CREATE TABLE hotswap._migration_steps (
     part_path     text,
     part_options  jsonb,
     part_strategy text,
+    part_outline  text,
     part_is_new   boolean  NOT NULL DEFAULT false,
     state         text     NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'running', 'done', 'undoing', 'undone')),
     attempts      integer  NOT NULL DEFAULT 0,
@@ -51,6 +52,7 @@ COMMENT ON COLUMN hotswap._migration_steps.populate IS 'switch_storage: SQL once
 COMMENT ON COLUMN hotswap._migration_steps.undo_populate IS 'the same on the way back';
 COMMENT ON COLUMN hotswap._migration_steps.member IS 'copy, twin_index, twin_verify: the table''s number in _migration_twins';
 COMMENT ON COLUMN hotswap._migration_steps.part_path IS 'part: the search_path that a SET in the script gave it';
+COMMENT ON COLUMN hotswap._migration_steps.part_outline IS 'part: the steps that the dry run of the script showed, to be compared with those planned at its turn';
 COMMENT ON COLUMN hotswap._migration_steps.part_is_new IS 'part: only makes new things, so it runs as written in one transaction';
 COMMENT ON COLUMN hotswap._migration_steps.blocks_total IS 'backfill, copy: the fixed range, in heap blocks; rows: that of all passes so far';
 COMMENT ON COLUMN hotswap._migration_steps.repetition IS 'rows: what doing a row twice would mean, and so what is done with rows that others write meanwhile';

@@ -13,6 +13,7 @@
 #include "engine/enqueue.hpp"
 #include "engine/rights.hpp"
 #include "engine/script.hpp"
+#include "engine/script_dry_run.hpp"
 #include "store/chunks.hpp"
 #include "store/migrations.hpp"
 #include "store/steps.hpp"
@@ -171,8 +172,10 @@ bool start_way_down(const Migration &migration)
     engine::PlannedDdl planned;
     if (down.single)
         planned = engine::plan_single(down, "auto", "{}");
-    else
+    else {
         planned.plan = down.plan;
+        engine::foresee(engine::dry_run(down.plan, "{}"), &planned.plan);
+    }
     engine::Place place;
     place.reverts = migration.id;
     bridge::notice("migration \"" + engine::store_migration(planned, migration.ddl, name, "{}", place) +

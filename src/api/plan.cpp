@@ -5,34 +5,12 @@
 #include "bridge/sql.hpp"
 #include "engine/plan_rehearsal.hpp"
 #include "engine/script.hpp"
-#include "engine/script_part.hpp"
+#include "engine/script_dry_run.hpp"
 #include "store/migrations.hpp"
 
 namespace hotswap::api {
 
 namespace {
-
-using Lines = std::vector<std::string>;
-
-// All statements of a step in the order in which they run, whichever part of it they belong to.
-Lines shown_action(const core::Step &step)
-{
-    if (step.kind == core::StepKind::verify)
-        return {step.verify_sql};
-    Lines lines = step.action;
-    if (!step.statement.empty())
-        lines.push_back(step.statement);
-    lines.insert(lines.end(), step.after.begin(), step.after.end());
-    lines.insert(lines.end(), step.populate.begin(), step.populate.end());
-    return lines;
-}
-
-Lines shown_undo(const core::Step &step)
-{
-    Lines lines = step.undo;
-    lines.insert(lines.end(), step.undo_populate.begin(), step.undo_populate.end());
-    return lines;
-}
 
 bool wants_rehearsal(const std::string &options)
 {
@@ -45,7 +23,7 @@ class PlanRows {
   public:
     explicit PlanRows(bridge::Call &call) : call_(call) { call_.begin_rows(); }
 
-    void add(const core::Plan &plan, bool rehearse)
+    void add(const core::Plan &plan, bool rehearse, const std::vector<std::string> &before = {})
     {
         for (const core::Step &step : plan.steps)
             add(plan.strategy, step);
@@ -53,7 +31,7 @@ class PlanRows {
             bridge::notice(warning);
         if (!rehearse)
             return;
-        const engine::PlanRehearsal rehearsed = engine::rehearse(plan);
+        const engine::PlanRehearsal rehearsed = engine::rehearse(plan, before);
         for (const std::string &failure : rehearsed.failures)
             bridge::warning(failure);
         for (const std::string &reason : rehearsed.left_out)
@@ -65,8 +43,8 @@ class PlanRows {
     {
         const auto optional = [](const std::string &text) { return text.empty() ? std::nullopt : std::optional<std::string>(text); };
         call_.add_row({std::to_string(++number_), strategy, core::to_text(step.phase), core::to_text(step.kind), step.title,
-                       optional(step.relation), optional(step.lock_mode), bridge::format_text_array(shown_action(step)),
-                       bridge::format_text_array(shown_undo(step)), step.kind == core::StepKind::await && step.wait_for.empty() ? "t" : "f",
+                       optional(step.relation), optional(step.lock_mode), bridge::format_text_array(core::shown_action(step)),
+                       bridge::format_text_array(core::shown_undo(step)), step.kind == core::StepKind::await && step.wait_for.empty() ? "t" : "f",
                        optional(step.deployment), step.irreversible ? "t" : "f"});
     }
 
@@ -75,16 +53,24 @@ class PlanRows {
     int number_ = 0;
 };
 
-// What rests on an earlier statement of the script is planned when its turn comes, and shown as the one step that it is until then.
-void add_part(PlanRows &rows, const core::Step &part, const std::string &options, bool rehearse)
+// In the contract phase of the script, whatever phases the way there has.
+void add_part(PlanRows &rows, const core::Step &step, engine::DryPart part, bool rehearse)
 {
-    if (const auto planned = engine::plan_part_early(part, options)) {
-        rows.add(planned->plan, rehearse);
+    if (part.refusal)
+        std::rethrow_exception(part.refusal);
+    if (!part.failure.empty())
+        bridge::warning(step.title + ": the statement fails after those before it: " + part.failure);
+    if (part.planned) {
+        if (step.phase == core::Phase::contract)
+            for (core::Step &shown : part.planned->plan.steps)
+                shown.phase = core::Phase::contract;
+        rows.add(part.planned->plan, rehearse, part.before);
         return;
     }
-    core::Step shown = part;
+    core::Step shown = step;
     shown.title += ", planned once the statements before it are done";
     rows.add("script", shown);
+    bridge::notice(step.title + " is planned at its turn: " + part.why_not);
 }
 
 }  // namespace
@@ -107,9 +93,10 @@ HOTSWAP_FUNCTION(hotswap_plan)
         rows.add(engine::plan_single(script, strategy, options).plan, rehearse);
         return bridge::Call::nothing();
     }
-    for (const core::Step &step : script.plan.steps)
-        if (step.kind == core::StepKind::part)
-            api::add_part(rows, step, options, rehearse);
+    std::vector<engine::DryPart> parts = engine::dry_run(script.plan, options);
+    for (std::size_t i = 0; i < parts.size(); ++i)
+        if (const core::Step &step = script.plan.steps[i]; step.kind == core::StepKind::part)
+            api::add_part(rows, step, std::move(parts[i]), rehearse);
         else
             rows.add("script", step);
     return bridge::Call::nothing();

@@ -8,7 +8,7 @@
 #include "engine/plan_rehearsal.hpp"
 #include "engine/planning.hpp"
 #include "engine/script.hpp"
-#include "engine/script_part.hpp"
+#include "engine/script_dry_run.hpp"
 #include "store/migrations.hpp"
 
 namespace hotswap::api {
@@ -24,7 +24,7 @@ void refuse_on_standby()
         throw core::Error("25006", "cannot start a migration on a standby", "The server is in recovery.", "Start it on the primary.");
 }
 
-void rehearse(const core::Plan &plan, const std::string &options)
+void rehearse(const core::Plan &plan, const std::string &options, const std::vector<std::string> &before = {})
 {
     {
         const Authority authority = Authority::of_store();
@@ -32,7 +32,7 @@ void rehearse(const core::Plan &plan, const std::string &options)
         if (!store::load_options(sql, options).rehearse)
             return;
     }
-    const engine::PlanRehearsal rehearsed = engine::rehearse(plan);
+    const engine::PlanRehearsal rehearsed = engine::rehearse(plan, before);
     if (!rehearsed.failures.empty())
         throw core::Error(core::sqlstate::kWrongState, "the plan failed in its rehearsal", rehearsed.failures[0],
                           "Look at it with hotswap.plan; without option rehearse it is started all the same.");
@@ -93,12 +93,13 @@ HOTSWAP_FUNCTION(hotswap_start)
     if (script.single)
         return bridge::Call::text_value(api::enqueue(engine::plan_single(script, strategy, options), ddl, name, options));
     // A part that can never be carried out is told before the first one is.
-    for (const core::Step &step : script.plan.steps)
-        if (step.kind == core::StepKind::part)
-            if (const auto planned = engine::plan_part_early(step, options))
-                api::rehearse(planned->plan, options);
+    const std::vector<engine::DryPart> parts = engine::dry_run(script.plan, options);
     engine::PlannedDdl planned;
     planned.plan = script.plan;
+    engine::foresee(parts, &planned.plan);
+    for (const engine::DryPart &part : parts)
+        if (part.planned)
+            api::rehearse(part.planned->plan, options, part.before);
     return bridge::Call::text_value(api::enqueue(planned, ddl, name, options));
 }
 

@@ -102,11 +102,14 @@ errors AS (
     SELECT o.no, '0A000', format('extension "%s" is not available on this server', o.object), '', 'Install its package first.'
       FROM operations o WHERE o.operation = 'CREATE_EXTENSION' AND o.object NOT IN (SELECT name FROM pg_available_extensions)
     UNION ALL
-    SELECT DISTINCT t.no, '55006', format('table %s is already in a migration', m.relation), format('Migration "%s" is %s.', m.migration_id, m.state),
-           'Finish it first: hotswap.complete, hotswap.cancel or hotswap.rollback.'
+    SELECT DISTINCT t.no, '55006', format('table %s is already in a migration', CASE WHEN s.it THEN m.relation ELSE t.oid::regclass::text END),
+           CASE WHEN s.it THEN format('Migration "%s" is %s.', m.migration_id, m.state) ELSE '' END,
+           CASE WHEN s.it THEN 'Finish it first: hotswap.complete, hotswap.cancel or hotswap.rollback.' ELSE 'Ask the owner of the table.' END
       FROM unnest($21::int[], $22::oid[]) AS t(no, oid)
       JOIN hotswap._migrations m ON m.state NOT IN ('completed', 'cancelled', 'rolled_back')
-       AND (m.relation_oid = t.oid OR EXISTS (SELECT FROM hotswap._migration_twins w WHERE w.migration_id = m.migration_id AND w.active AND w.relation_oid = t.oid)))
+       AND (m.relation_oid = t.oid OR EXISTS (SELECT FROM hotswap._migration_twins w WHERE w.migration_id = m.migration_id AND w.active AND w.relation_oid = t.oid))
+      CROSS JOIN LATERAL (SELECT pg_has_role($24::oid, m.owner, 'USAGE') OR has_table_privilege($24::oid, 'hotswap._migrations', 'SELECT')
+                              OR EXISTS (SELECT FROM pg_class c WHERE c.oid = t.oid AND pg_has_role($24::oid, c.relowner, 'USAGE'))) AS s(it))
 SELECT jsonb_build_object(
     'isValid', NOT EXISTS (SELECT FROM errors),
     'operations', coalesce((SELECT jsonb_agg(jsonb_build_object('statementNo', o.no, 'type', o.operation, 'object', nullif(o.object, ''), 'statement', s.text,
@@ -127,13 +130,14 @@ std::string report(const std::vector<ExaminedStatement> &statements)
     int number = 0;
     for (const ExaminedStatement &statement : statements)
         t.add(++number, statement);
+    const auto caller = static_cast<std::int64_t>(bridge::current_role());   // who may see a migration is told of it
     const Authority authority = Authority::of_store();
     Sql sql;
     const Column allowed = sql.run("SELECT coalesce(array_agg(upper(trim(w))) FILTER (WHERE trim(w) <> ''), '{}') AS words FROM regexp_split_to_table($1, ',') AS w",
                                    {std::string(bridge::settings().allowed_operations)})[0]
                                .array("words");
     return sql.run(kReport, {t.statement_no, t.text, t.strategy, t.verdict_of, t.operation, t.relation, t.object, t.lock, t.blocks, t.rewrites, t.scans,
-                             t.risk, t.type, t.warning_of, t.warning, t.error_of, t.sqlstate, t.message, t.detail, t.hint, t.touched_by, t.touched, allowed})[0]
+                             t.risk, t.type, t.warning_of, t.warning, t.error_of, t.sqlstate, t.message, t.detail, t.hint, t.touched_by, t.touched, allowed, caller})[0]
         .text("report");
 }
 

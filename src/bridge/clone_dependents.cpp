@@ -153,6 +153,7 @@ void CloneSet::make_foreign_key(const OriginalConstraint &key)
     auto *command = linitial_node(AlterTableCmd, statement->cmds);
     castNode(Constraint, command->def)->pktable->schemaname = kept(to_schema);
     run_utility(reinterpret_cast<Node *>(statement), text);
+    make_comment(key.oid, ConstraintRelationId, "CONSTRAINT " + core::quote_identifier(key.name) + " ON " + scratch_name(key.table));
 }
 
 void CloneSet::make_statistics(unsigned original)
@@ -245,6 +246,7 @@ void CloneSet::make_view(unsigned original)
     add(original, relation_named(facts.name, schema_named(schema)), Depth::all);
     if (materialized)
         make_keys_and_indexes(original, schema, Depth::shape);
+    make_details(original);
 }
 
 }  // namespace hotswap::bridge

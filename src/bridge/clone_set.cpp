@@ -181,12 +181,17 @@ void CloneSet::need(unsigned original, Depth depth, const Columns &about)
     }
 }
 
-void CloneSet::need_tree(unsigned member, Depth depth, const Columns &about)
+std::vector<unsigned> CloneSet::tree_of(unsigned member)
 {
     const Oid root = root_of(member);
     if (root == InvalidOid)
         throw NotRehearsed{"a table inherits from more than one"};
-    const std::vector<unsigned> tree = tree_under(root);
+    return tree_under(root);
+}
+
+void CloneSet::need_tree(unsigned member, Depth depth, const Columns &about)
+{
+    const std::vector<unsigned> tree = tree_of(member);
     if (tree.size() > kMostInATree)
         throw NotRehearsed{"the table has more than " + std::to_string(kMostInATree) + " partitions or children"};
     if (registry.originals.size() > kMostClones)
@@ -198,9 +203,12 @@ void CloneSet::need_tree(unsigned member, Depth depth, const Columns &about)
         if (known == registry.originals.end()) {
             make_table(table, least);
             make_row_type_users(table);
+            if (least != Depth::keys)
+                make_details(table);
         } else if (known->second.depth < least) {
             known->second.depth = least;
             make_keys_and_indexes(table, schemas_.standing_for(name_of_schema(original_facts(table).schema)), least);
+            make_details(table);
         }
     }
     if (depth != Depth::all)

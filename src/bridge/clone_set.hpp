@@ -33,7 +33,9 @@ using Columns = std::optional<std::set<std::string>>;
 
 class CloneSet {
   public:
-    explicit CloneSet(ScratchSchemas &schemas) : schemas_(schemas) {}
+    explicit CloneSet(ScratchSchemas &schemas, bool complete = false) : are_complete(complete), schemas_(schemas) {}
+
+    const bool are_complete;   // clones have comments, privileges and settings, too: a plan is made from them
 
     // Makes the clone of a table, index, sequence or view when there is none, and what it is tied to. With Depth::all and columns,
     // only ties to these: what hangs on others stays as it is, and can be made later. ERRORS: NotRehearsed; PgError.
@@ -46,6 +48,8 @@ class CloneSet {
         bool cloned = false;
     };
     Found find(const std::string &schema, const std::string &name) const;
+    // A relation of the user's and those whose definitions a plan about it may read.
+    static std::set<unsigned> tied_to(unsigned original);
 
     // The clones as they were at a moment, for going back to it.
     struct Registry {
@@ -69,6 +73,9 @@ class CloneSet {
     void make_table(unsigned original, Depth depth);
     void make_keys_and_indexes(unsigned original, const std::string &schema, Depth depth);
     void adopt_index(unsigned index, unsigned scratch);
+    static std::vector<unsigned> tree_of(unsigned member);   // ERRORS: NotRehearsed
+    void make_details(unsigned original);
+    void make_comment(unsigned object, unsigned catalog, const std::string &of);
     void make_dependents(unsigned original, const Columns &about);
     void make_foreign_keys(unsigned original, const Columns &about);
     void make_foreign_key(const struct OriginalConstraint &key);

@@ -5,6 +5,7 @@
 #include "core/identifier.hpp"
 
 #include "bridge/ddl_reading.hpp"
+#include "bridge/rehearsal.hpp"
 #include "bridge/tree.hpp"
 
 extern "C" {
@@ -107,7 +108,7 @@ std::string slice(const std::string &text, const RawStmt *raw)
 
 }  // namespace
 
-core::Statement read_ddl(const std::string &text)
+core::Statement read_ddl(const std::string &text, Rehearsal *clones)
 {
     const char *chars = text.c_str();
     List *statements = guarded([chars] { return ::pg_parse_query(chars); });
@@ -121,6 +122,8 @@ core::Statement read_ddl(const std::string &text)
                           position_of(lsecond_node(RawStmt, statements)->stmt_location));
     auto *raw = linitial_node(RawStmt, statements);
     Node *node = raw->stmt;
+    if (clones != nullptr)
+        clones->redirect(node);
     const std::string statement_text = slice(text, raw);
     const int location = static_cast<int>(text.find(statement_text));
 

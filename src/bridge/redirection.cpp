@@ -125,7 +125,7 @@ void Redirection::alter_table(AlterTableStmt *statement)
         case AT_DetachPartition: {
             auto *part = castNode(PartitionCmd, command->def);
             existing(part->name, Depth::all);
-            if (part->concurrent) {
+            if (part->concurrent && is_for_run()) {
                 part->concurrent = false;
                 was_concurrent = true;
             }
@@ -136,6 +136,9 @@ void Redirection::alter_table(AlterTableStmt *statement)
             existing(castNode(RangeVar, command->def), Depth::all);
             break;
         case AT_DetachPartitionFinalize:
+            if (!is_for_run())
+                break;
+            refuse(as_node(statement));
         case AT_AddOf:
         case AT_GenericOptions:
         case AT_AlterColumnGenericOptions:
@@ -194,7 +197,7 @@ void Redirection::create_index(IndexStmt *statement)
     expression(statement->whereClause);
     if (statement->idxname != nullptr)
         fresh_beside(statement->relation, statement->idxname);
-    if (statement->concurrent) {
+    if (statement->concurrent && is_for_run()) {
         statement->concurrent = false;
         was_concurrent = true;
     }
@@ -224,6 +227,8 @@ void Redirection::drop(DropStmt *statement)
     }
     for (int i = 0; i < list_length(statement->objects); ++i)
         lfirst(list_nth_cell(statement->objects, i)) = existing(list_nth_node(List, statement->objects, i), below, Depth::all);
+    if (!is_for_run())
+        return;
     if (statement->removeType == OBJECT_TABLE && !clones_.registry.used_as_types.empty())
         throw NotRehearsed{"a function or a type uses the row type of a table"};
     if (statement->concurrent) {
@@ -362,17 +367,9 @@ void Redirection::apply(Node *statement)
         existing(castNode(AlterSeqStmt, statement)->sequence, Depth::all);
         sequence_options(castNode(AlterSeqStmt, statement)->options);
         return;
-    case T_AlterObjectSchemaStmt: {
-        auto *move = castNode(AlterObjectSchemaStmt, statement);
-        if (move->relation == nullptr || move->objectType == OBJECT_FOREIGN_TABLE)
-            refuse(statement);
-        existing(move->relation, Depth::all);
-        if (schema_named(move->newschema) == InvalidOid && !schemas_.find(move->newschema))
-            return;
-        const std::string scratch = schemas_.standing_for(move->newschema);
-        move->newschema = guarded([&scratch] { return ::pstrdup(scratch.c_str()); });
+    case T_AlterObjectSchemaStmt:
+        set_schema(castNode(AlterObjectSchemaStmt, statement));
         return;
-    }
     case T_ClusterStmt:
         if (castNode(ClusterStmt, statement)->relation == nullptr)
             refuse(statement);
@@ -389,7 +386,9 @@ void Redirection::apply(Node *statement)
         create_composite(castNode(CompositeTypeStmt, statement));
         return;
     default:
-        refuse(statement);
+        if (is_for_run() && !clones_.are_complete)
+            refuse(statement);
+        other(statement);
     }
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "bridge/clone_set.hpp"
@@ -18,20 +19,37 @@ namespace hotswap::bridge {
 
 class ScratchSchemas;
 
+enum class Purpose {
+    running,   // on the clones, right after
+    reading,   // by a reader of DDL: nothing is taken out, and the table it is about is cloned with all that hangs on it
+    looking,   // only reached and meets_script are wanted: no clone is made
+};
+
 class Redirection {
   public:
-    Redirection(ScratchSchemas &schemas, CloneSet &clones) : schemas_(schemas), clones_(clones) {}
+    Redirection(ScratchSchemas &schemas, CloneSet &clones, Purpose purpose = Purpose::running)
+        : schemas_(schemas), clones_(clones), purpose_(purpose)
+    {
+    }
 
     // Clones what the statement names, and changes the tree. ERRORS: NotRehearsed; PgError.
     void apply(Node *statement);
     // What was taken out: with it the locks are others, though the outcome is the same.
     bool was_concurrent = false;
     bool was_query = false;      // whose rows were left out
+    std::set<unsigned> reached;  // relations of the user's that it names
+    bool meets_script = false;   // a name leads to what the script has made, or no more to what it has taken away
     // Whose the altered relation is; 0 for statements that make one.
     unsigned owner() const { return owner_.value_or(0); }
 
   private:
     [[noreturn]] static void refuse(Node *statement);
+    void other(Node *statement);
+    void grant(GrantStmt *statement);
+    void enum_value(AlterEnumStmt *statement);
+    void rows(RangeVar *table, Node *statement);
+    void look_at(const CloneSet::Found &found, RangeVar *name);
+    bool is_for_run() const { return purpose_ == Purpose::running; }
     static Node *as_node(void *node) { return static_cast<Node *>(node); }
     void alter_table(AlterTableStmt *statement);
     void create_table(CreateStmt *statement);
@@ -46,6 +64,7 @@ class Redirection {
     void create_function(CreateFunctionStmt *statement);
     void create_schema(CreateSchemaStmt *statement);
     void reindex(ReindexStmt *statement);
+    void set_schema(AlterObjectSchemaStmt *statement);
     void create_policy(CreatePolicyStmt *statement);
     std::set<std::string> columns_of_constraint(RangeVar *table, const std::string &name);
     void column(ColumnDef *definition);
@@ -67,6 +86,7 @@ class Redirection {
 
     ScratchSchemas &schemas_;
     CloneSet &clones_;
+    Purpose purpose_;
     std::optional<unsigned> owner_;
     const RangeVar *being_made_ = nullptr;   // a table that may refer to itself
 };

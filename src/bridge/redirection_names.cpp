@@ -54,7 +54,7 @@ std::string Redirection::creation_schema() const
     const std::vector<unsigned> path = schemas_in_path(false);
     if (path.empty())
         throw NotRehearsed{"no schema of search_path exists"};
-    const std::string schema = name_of_schema(path.front());
+    const std::string first = name_of_schema(path.front()), schema = schemas_.user_schema(first).value_or(first);
     if (schema == "pg_catalog" || schema.rfind("pg_temp", 0) == 0)
         throw NotRehearsed{"new objects would go to " + schema};
     return schema;
@@ -66,7 +66,12 @@ void Redirection::existing(RangeVar *name, Depth depth, const Columns &about)
         throw NotRehearsed{"\"" + std::string(name->relname) + "\" is in another database, or temporary"};
     const std::string schema = text_or_empty(name->schemaname);
     const CloneSet::Found found = clones_.find(schema, name->relname);
-    if (found.original != 0)
+    look_at(found, name);
+    if (purpose_ == Purpose::looking)
+        return;
+    if (found.original != 0 && purpose_ == Purpose::reading && !owner_)
+        clones_.need(found.original, Depth::all);
+    else if (found.original != 0)
         clones_.need(found.original, depth, about);
     if (!owner_)
         owner_ = found.original == 0 ? 0 : original_facts(found.original).owner;
@@ -81,6 +86,14 @@ void Redirection::existing(RangeVar *name, Depth depth, const Columns &about)
         return;
     const std::string place = found.oid != 0 ? found.schema : schema.empty() ? creation_schema() : schema;
     name->schemaname = kept(schemas_.standing_for(place));
+}
+
+void Redirection::look_at(const CloneSet::Found &found, RangeVar *name)
+{
+    if (found.original != 0)
+        reached.insert(found.original);
+    else if (found.oid != 0 || guarded([name] { return OidIsValid(RangeVarGetRelid(name, NoLock, true)); }))
+        meets_script = true;
 }
 
 // Of the user's table: what the script has made itself drags nothing along.
@@ -117,6 +130,10 @@ void Redirection::fresh(RangeVar *name)
     const std::string schema = name->schemaname == nullptr ? creation_schema() : name->schemaname;
     if (schema == "information_schema" || schema == "hotswap" || schema.rfind("pg_", 0) == 0)
         throw NotRehearsed{"nothing is made in schema " + schema};
+    if (purpose_ == Purpose::looking) {
+        look_at(clones_.find(schema, name->relname), name);
+        return;
+    }
     if (schema_named(schema) == InvalidOid && !schemas_.find(schema))
         return;
     name->schemaname = kept(schemas_.standing_for(schema));
@@ -141,6 +158,8 @@ List *Redirection::fresh_object(List *names, bool is_in_path)
     const int length = list_length(names);
     if (length > 2)
         throw NotRehearsed{"a name has too many parts"};
+    if (!is_for_run())
+        return names;
     const std::string schema = length == 2 ? strVal(linitial(names)) : creation_schema();
     char *scratch = kept(is_in_path ? schemas_.objects_of(schema) : schemas_.standing_for(schema));
     return guarded([=] { return list_make2(::makeString(scratch), llast(names)); });
@@ -165,6 +184,10 @@ List *Redirection::statistics(List *names)
     });
     if (place.table == InvalidOid)
         return fresh_object(names, false);   // of the script, or of nobody
+    if (purpose_ == Purpose::looking) {
+        reached.insert(place.table);
+        return names;
+    }
     if (const std::string schema = name_of_schema(place.schema); !schemas_.user_schema(schema)) {
         clones_.need(place.table, Depth::all);
         char *scratch = kept(schemas_.standing_for(schema));
@@ -190,6 +213,7 @@ void Redirection::type(TypeName *name)
         place = schemas_.standing_for(row.schema);
     else
         return;
+    meets_script = true;
     char *scratch = kept(place);
     List *names = name->names;
     name->names = guarded([=] { return list_make2(::makeString(scratch), llast(names)); });
@@ -220,6 +244,8 @@ void Redirection::sequence(Node *argument)
     const char *chars = *text;
     RangeVar *name = guarded([chars] { return ::makeRangeVarFromNameList(compat_name_list(chars)); });
     const CloneSet::Found found = clones_.find(text_or_empty(name->schemaname), name->relname);
+    if (found.oid != 0)
+        look_at(found, name);
     if (found.cloned)
         *text = kept(core::qualified(schemas_.standing_for(found.schema), name->relname));
 }

@@ -6,6 +6,11 @@
 
 #include "bridge/compat.hpp"
 #include "bridge/guard.hpp"
+#include "bridge/utility_statement.hpp"
+
+extern "C" {
+#include "nodes/value.h"
+}
 
 namespace hotswap::bridge {
 
@@ -40,6 +45,8 @@ void Redirection::create_table_as(CreateTableAsStmt *statement)
     owner_ = 0;
     query(statement->query);
     fresh(statement->into->rel);
+    if (!is_for_run())
+        return;
     was_query = !statement->into->skipData;
     statement->into->skipData = true;
 }
@@ -48,6 +55,8 @@ void Redirection::create_composite(CompositeTypeStmt *statement)
 {
     for (int i = 0; i < list_length(statement->coldeflist); ++i)
         column(list_nth_node(ColumnDef, statement->coldeflist, i));
+    if (!is_for_run())
+        return;
     const std::string scratch = schemas_.objects_of(statement->typevar->schemaname == nullptr ? creation_schema() : statement->typevar->schemaname);
     statement->typevar->schemaname = guarded([&scratch] { return ::pstrdup(scratch.c_str()); });
 }
@@ -62,6 +71,16 @@ void Redirection::create_rule(RuleStmt *statement)
 
 void Redirection::create_function(CreateFunctionStmt *statement)
 {
+    if (!is_for_run()) {
+        // The one that is replaced is the script's own, or the user's.
+        if (list_length(statement->funcname) == 1) {
+            char *schema = kept(creation_schema());
+            List *name = statement->funcname;
+            statement->funcname = guarded([=] { return list_make2(::makeString(schema), linitial(name)); });
+        }
+        function(&statement->funcname);
+        return;
+    }
     // A body that is parsed now may lock what it names; a library that is loaded stays.
     if (statement->sql_body != nullptr)
         refuse(as_node(statement));
@@ -84,11 +103,21 @@ void Redirection::create_schema(CreateSchemaStmt *statement)
         refuse(as_node(statement));
 }
 
+void Redirection::set_schema(AlterObjectSchemaStmt *statement)
+{
+    if (statement->relation == nullptr || statement->objectType == OBJECT_FOREIGN_TABLE)
+        refuse(as_node(statement));
+    existing(statement->relation, Depth::all);
+    if (purpose_ == Purpose::looking || (schema_named(statement->newschema) == InvalidOid && !schemas_.find(statement->newschema)))
+        return;
+    statement->newschema = kept(schemas_.standing_for(statement->newschema));
+}
+
 void Redirection::reindex(ReindexStmt *statement)
 {
     if (statement->relation == nullptr)
         refuse(as_node(statement));
-    for (int i = list_length(statement->params) - 1; i >= 0; --i) {
+    for (int i = list_length(statement->params) - 1; i >= 0 && is_for_run(); --i) {
         auto *option = list_nth_node(DefElem, statement->params, i);
         if (strcmp(option->defname, "concurrently") != 0)
             continue;
@@ -96,6 +125,8 @@ void Redirection::reindex(ReindexStmt *statement)
         was_concurrent = true;
     }
     existing(statement->relation, Depth::shape);
+    if (!is_for_run())
+        return;
     const CloneSet::Found found = clones_.find(schemas_.user_schema(statement->relation->schemaname == nullptr ? "" : statement->relation->schemaname).value_or(""), statement->relation->relname);
     const char kind = guarded([&found] { return found.oid == InvalidOid ? '\0' : ::get_rel_relkind(found.oid); });
     if (kind == RELKIND_PARTITIONED_TABLE || kind == RELKIND_PARTITIONED_INDEX)

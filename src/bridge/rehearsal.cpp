@@ -103,13 +103,13 @@ std::optional<std::string> Rehearsal::impossible()
     return std::nullopt;
 }
 
-Rehearsal::Rehearsal() : state_(std::make_unique<State>())
+Rehearsal::Rehearsal(Clones clones) : state_(std::make_unique<State>(clones))
 {
 }
 
 Rehearsal::~Rehearsal() = default;
 
-Rehearsal::State::State() : caller(current_role()), schemas(caller), clones(schemas)
+Rehearsal::State::State(Clones purpose) : caller(current_role()), schemas(caller), clones(schemas, purpose == Clones::of_plans)
 {
     set_local("client_min_messages", "error");
     set_local("log_min_messages", "error");   // giving back a lock that another resource owner holds is a warning
@@ -154,6 +154,7 @@ Rehearsed Rehearsal::run(const std::string &statement)
         result.why_not = "an earlier statement was not rehearsed; without it: " + result.error->message;
         result.error.reset();
     }
+    result.changes_nothing = s.is_without_effect;
     s.is_behind = s.is_behind || (!result.error && !s.is_without_effect);
     result.ran = result.error.has_value();
     result.touched.clear();
@@ -206,6 +207,11 @@ void Rehearsal::State::run(const std::string &text, Rehearsed *result)
     }
     result->touched = observe();
     attempt.commit();
+    for (const core::Touch &touch : result->touched)
+        if (touch.oid != 0 && touch.lock >= core::LockMode::share_update_exclusive)
+            changed.insert(touch.oid);
+    if (IsA(statement, GrantStmt))
+        changed.insert(redirection.reached.begin(), redirection.reached.end());   // without a lock
     settle();
     result->ran = result->took_effect = true;
     if (redirection.was_concurrent || redirection.was_query) {

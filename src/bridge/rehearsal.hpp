@@ -24,10 +24,13 @@
 #include "bridge/error.hpp"
 #include "core/verdict.hpp"
 
+struct Node;   // the server's
+
 namespace hotswap::bridge {
 
 struct Rehearsed {
     bool ran = false;
+    bool changes_nothing = false;       // the definitions of relations are the same after it
     bool took_effect = false;           // the statements after it find what it left, also where it ran in another form
     std::string why_not;                // when it did not: for people
     std::vector<core::Touch> touched;   // each relation once, with the strongest lock
@@ -40,11 +43,24 @@ struct Resolved {
     unsigned original = 0;    // the user's relation; 0 for one that the script made
 };
 
+// What the clones are for.
+enum class Clones {
+    of_locks,   // to see what statements lock, rewrite and scan
+    of_plans,   // also to make plans from: comments, privileges and settings come along
+};
+
+// Where a statement has to be looked at.
+enum class Standing {
+    untouched,   // the statements before it have changed nothing of what it is about: the catalogs say all
+    on_clones,   // the clones are made, and redirect() leads to them
+    unknown,     // see why_not
+};
+
 class Rehearsal {
   public:
     // Why there can be none here, if so (recovery, read-only transaction, ...).
     static std::optional<std::string> impossible();
-    Rehearsal();              // opens the subtransaction
+    explicit Rehearsal(Clones clones = Clones::of_locks);   // opens the subtransaction
     ~Rehearsal();             // rolls it back
     Rehearsal(const Rehearsal &) = delete;
     Rehearsal &operator=(const Rehearsal &) = delete;
@@ -56,6 +72,18 @@ class Rehearsal {
     Resolved resolve(const std::string &schema, const std::string &name);
     // A text printed from a clone's catalog rows (an index definition, say), with the names of the user's schemas again.
     std::string real_names(const std::string &text) const;
+
+    // For reading a statement in the state that those before it left, instead of running it. REQUIRES: Clones::of_plans.
+    Standing prepare(const std::string &statement, std::string *why_not);
+    // Its parse tree, to be changed; after prepare() has said on_clones.
+    void redirect(::Node *statement);
+    // In which names without a schema are to be looked up meanwhile.
+    std::string path_of_clones() const;
+    // The user's relation that a clone stands for, 0 for what the script has made; what is no clone stands for itself.
+    unsigned original_of(unsigned relation) const;
+    // SQL of ours made from what the clones say, with the user's schemas again.
+    std::string real_sql(const std::string &text) const;
+    PgError real_error(const PgError &error) const;
 
   private:
     struct State;

@@ -17,7 +17,7 @@ struct SnapshotData;
 namespace hotswap::bridge {
 
 struct Rehearsal::State {
-    State();
+    explicit State(Clones clones);
 
     Subtransaction whole;     // first: everything else goes before it is rolled back
     unsigned caller;
@@ -41,6 +41,8 @@ struct Rehearsal::State {
     std::map<unsigned, Before> before;        // by the clone
     std::map<unsigned, int> other_locks;      // strong ones on relations that are not ours, before
     std::map<unsigned, bool> known_ours;
+
+    std::set<unsigned> changed;               // the user's relations whose definitions the script has changed
 
     // As at the last subtransaction that was kept.
     CloneSet::Registry marked_clones;

@@ -137,6 +137,23 @@ std::string ScratchSchemas::real_names(const std::string &text) const
     return result;
 }
 
+// The names are random, so a text that holds one has it from us.
+std::string ScratchSchemas::sql_names(const std::string &text) const
+{
+    std::string result = text;
+    for (const auto &[key, name] : schemas_)
+        replace_all(&result, '"' + name + '"', core::quote_identifier(key.substr(1)));
+    return real_names(result);
+}
+
+bool ScratchSchemas::has_objects() const
+{
+    for (const auto &[key, name] : schemas_)
+        if (key.front() == kObjects[0])
+            return true;
+    return false;
+}
+
 std::string ScratchSchemas::message_names(const std::string &text) const
 {
     std::string result = text;

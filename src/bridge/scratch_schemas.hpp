@@ -29,6 +29,9 @@ class ScratchSchemas {
     std::string real_names(const std::string &text) const;
     // The same for a message: a schema of the search_path is not named.
     std::string message_names(const std::string &text) const;
+    // The same for SQL as hotswap writes it: every name quoted.
+    std::string sql_names(const std::string &text) const;
+    bool has_objects() const;   // types or functions have been made
     std::string search_path() const;   // the caller's, each schema behind the one for its types and functions
 
     // For going back to what was before a subtransaction.

@@ -41,7 +41,13 @@ bool has_privileges_of(unsigned member, const std::string &role)
 
 std::string current_search_path()
 {
-    return guarded([] { return static_cast<const char *>(::GetConfigOption("search_path", false, false)); });
+    return setting("search_path");
+}
+
+std::string setting(const std::string &name)
+{
+    const char *chars = name.c_str();
+    return guarded([chars] { return static_cast<const char *>(::GetConfigOption(chars, false, false)); });
 }
 
 bool in_recovery()

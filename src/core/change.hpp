@@ -111,7 +111,7 @@ struct Change {
     std::string hint;
 };
 
-// One DDL statement as read. Exactly one statement per migration.
+// One statement as read: what a migration is about, or a part of a script.
 struct Statement {
     std::string schema;          // of the relation the changes are about; empty when there is none
     std::string relation;        // plain name; empty for metadata-only statements that name no table

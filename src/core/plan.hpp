@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,7 @@ struct Step {
     std::string part_path;             // the search_path that a SET in the script gave it; empty: the script's
     std::string part_options;          // options for it alone, a JSON object; empty: none
     std::string part_strategy;         // "auto" or "direct"
+    std::string part_outline;          // of its plan in the dry run of the script; empty: not known before its turn
     bool part_is_new = false;          // only makes new things: run as written in one transaction
 };
 
@@ -73,6 +75,16 @@ struct Plan {
     std::vector<Step> steps;
     std::vector<std::string> warnings; // what a careful user should know before start
 };
+
+// All statements of a step in the order in which they run, whichever part of it they belong to.
+std::vector<std::string> shown_action(const Step &step);
+std::vector<std::string> shown_undo(const Step &step);
+
+// The steps as lines of text, "kind: SQL", to see whether two plans do the same.
+std::string outline(const Plan &plan);
+
+// Every text of the steps that a person sees, changed: for a plan that was made from clones, whose names are not the user's.
+void change_texts(Plan *plan, const std::function<std::string(const std::string &)> &change);
 
 const char *to_text(Phase phase);
 const char *to_text(StepKind kind);

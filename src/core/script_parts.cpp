@@ -25,7 +25,7 @@ class Cutter {
         const bool is_new = statement.may_join && !statement.is_contract &&
                             std::all_of(statement.needs.begin(), statement.needs.end(),
                                         [this](const std::string &name) { return made_.count(name) > 0; });
-        if (!is_new || statement.is_contract)
+        if (!is_new || (open_ && statement.in_contract != parts_.back().in_contract))
             close();
         if (!open_)
             begin(statement, is_new);
@@ -55,6 +55,7 @@ class Cutter {
         part.search_path = search_path_;
         part.is_new_only = is_new;
         part.options_json = statement.options_json;
+        part.in_contract = statement.in_contract;
         part.is_contract = statement.is_contract;
         part.is_direct = statement.is_direct;
         parts_.push_back(std::move(part));

@@ -22,7 +22,8 @@ struct PartStatement {
     std::vector<std::string> needs;   // relations that it changes or locks (qualified, quoted)
     std::string undo;              // takes back what it makes; empty when dropping what it needs does that
     std::string options_json;      // of its metadata comments, an object; empty when there are none. New things have no use for them
-    bool is_contract = false;      // its metadata says that a person has to agree first
+    bool in_contract = false;      // its metadata says that it belongs to the contract phase
+    bool is_contract = false;      // and it is the first of these: a person has to agree before it
     bool is_direct = false;        // its metadata says that nobody needs the service meanwhile
 };
 
@@ -34,6 +35,7 @@ struct Part {
     std::string search_path;       // empty: that of the script
     bool is_new_only = false;      // to be run as written in one transaction
     std::string options_json;
+    bool in_contract = false;
     bool is_contract = false;
     bool is_direct = false;
 };

@@ -27,14 +27,14 @@ constexpr std::array kRefused = {"ROLLBACK",        "SAVEPOINT",        "RELEASE
 std::vector<ScriptStatement> without_transactions(std::vector<ScriptStatement> statements, std::vector<std::string> *notes)
 {
     std::string lines;
-    int last_line = 0;
+    int last_line = 0, count = 0;
     for (const ScriptStatement &statement : statements) {
         if (is_one_of(statement.tag, kRefused))
             throw Error(
                 sqlstate::kFeatureNotSupported, fmt::format("cannot carry out {} in a script", statement.tag),
                 fmt::format("Found in line {}. Each statement of a script runs in transactions of its own.", statement.line),
                 "Take it out. To go back, use hotswap.rollback.", statement.offset + 1);
-        if (is_one_of(statement.tag, kLeftOut) && statement.line != last_line)
+        if (is_one_of(statement.tag, kLeftOut) && statement.line != last_line && ++count > 0)
             lines += fmt::format("{}{}", lines.empty() ? "" : ", ", last_line = statement.line);
     }
     if (lines.empty())
@@ -43,7 +43,7 @@ std::vector<ScriptStatement> without_transactions(std::vector<ScriptStatement> s
     if (lines.size() > 60)
         lines = lines.substr(0, lines.rfind(',', 60)) + ", ...";
     notes->push_back(fmt::format(
-        "BEGIN and COMMIT were left out (lines {}): each statement of a script runs in transactions of its own", lines));
+        "BEGIN and COMMIT were left out (line{} {}): each statement of a script runs in transactions of its own", count > 1 ? "s" : "", lines));
     return statements;
 }
 

@@ -4,14 +4,11 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "engine/detach_step.hpp"
 
-#include "bridge/error.hpp"
-#include "bridge/process.hpp"
 #include "bridge/session.hpp"
 #include "bridge/stop_point.hpp"
 #include "bridge/top_level.hpp"
-#include "core/error.hpp"
-#include "core/lock_ladder.hpp"
 #include "engine/ddl_step.hpp"
+#include "engine/retried_step.hpp"
 #include "store/transaction.hpp"
 
 namespace hotswap::engine {
@@ -36,30 +33,17 @@ Standing look(const StepContext &context, unsigned *owner)
 }
 
 // Until it is where it is wanted. A reader of the partition itself may be in the way of FINALIZE's short lock.
-std::optional<Ended> detach(const StepContext &context)
+void detach(const StepContext &context)
 {
-    core::LockLadder ladder(300000, static_cast<std::uint64_t>(bridge::current_pid()) * 2654435761u);
-    const double started = bridge::now_ms();
     for (;;) {
-        try {
-            unsigned owner = 0;
-            const Standing standing = look(context, &owner);
-            if (standing == Standing::detached || (context.undo && standing == Standing::attached))
-                return std::nullopt;
-            HOTSWAP_STOP("detach_before");
-            // Only FINALIZE makes others queue behind it.
-            const bool pending = standing == Standing::pending;
-            bridge::run_top_level(context.step().action[pending ? 1 : 0], owner, pending ? 200 : 0);
-        } catch (const bridge::PgError &error) {
-            if (error.is_cancel())
-                return Ended::stopped;
-            const std::optional<double> delay = error.is_retryable() ? ladder.next_delay_ms(bridge::now_ms() - started) : std::nullopt;
-            if (!delay)
-                return fail(context, bridge::describe(error));
-            bridge::wait_ms(*delay);
-        } catch (const core::Error &error) {
-            return fail(context, bridge::describe(error));
-        }
+        unsigned owner = 0;
+        const Standing standing = look(context, &owner);
+        if (standing == Standing::detached || (context.undo && standing == Standing::attached))
+            return;
+        HOTSWAP_STOP("detach_before");
+        // Only FINALIZE makes others queue behind it.
+        const bool pending = standing == Standing::pending;
+        bridge::run_top_level(context.step().action[pending ? 1 : 0], owner, pending ? 200 : 0);
     }
 }
 
@@ -69,7 +53,7 @@ Ended run_detach(const StepContext &context)
 {
     if (!begin_step(context))
         return Ended::stopped;
-    if (const auto ended = detach(context))
+    if (const auto ended = retried(context, [&] { detach(context); }))
         return *ended;
     if (context.undo) {
         unsigned owner = 0;

@@ -5,7 +5,7 @@
 #include "bridge/error.hpp"
 #include "core/error.hpp"
 #include "engine/script.hpp"
-#include "engine/script_part.hpp"
+#include "engine/script_dry_run.hpp"
 
 namespace hotswap::engine {
 
@@ -34,15 +34,12 @@ ExaminedStatement *find(std::vector<ExaminedStatement> &statements, const core::
     return nullptr;
 }
 
-void add_plan(const core::Step &part, ExaminedStatement *statement)
+bridge::Failure described(const std::exception_ptr &refusal)
 {
     try {
-        if (const auto planned = plan_part_early(part, "{}"))
-            statement->plan = planned->plan;
-    } catch (const bridge::PgError &error) {
-        statement->errors.push_back(bridge::describe(error));
-    } catch (const core::Error &error) {
-        statement->errors.push_back(bridge::describe(error));
+        std::rethrow_exception(refusal);
+    } catch (const std::exception &error) {
+        return bridge::describe(error);
     }
 }
 
@@ -58,10 +55,17 @@ std::vector<ExaminedStatement> examine(const std::string &script)
         note_failures(&statement);
         result.push_back(std::move(statement));
     }
-    for (const core::Step &step : plan_script(read, Way::up, "auto", "{}").plan.steps)
-        if (step.kind == core::StepKind::part)
-            if (ExaminedStatement *statement = find(result, step))
-                add_plan(step, statement);
+    const core::Plan plan = plan_script(read, Way::up, "auto", "{}").plan;
+    const std::vector<DryPart> parts = dry_run(plan, "{}");
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        ExaminedStatement *statement = plan.steps[i].kind == core::StepKind::part ? find(result, plan.steps[i]) : nullptr;
+        if (statement == nullptr)
+            continue;
+        if (parts[i].refusal)
+            statement->errors.push_back(described(parts[i].refusal));
+        else if (parts[i].planned)
+            statement->plan = parts[i].planned->plan;
+    }
     return result;
 }
 

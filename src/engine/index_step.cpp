@@ -3,13 +3,12 @@
 #include "engine/index_step.hpp"
 
 #include "bridge/error.hpp"
-#include "bridge/process.hpp"
 #include "bridge/session.hpp"
 #include "bridge/stop_point.hpp"
 #include "bridge/top_level.hpp"
 #include "core/error.hpp"
 #include "core/identifier.hpp"
-#include "core/lock_ladder.hpp"
+#include "engine/retried_step.hpp"
 #include "store/transaction.hpp"
 
 namespace hotswap::engine {
@@ -94,28 +93,15 @@ Ended run_index(const StepContext &context)
     }
     if (!begin_step(context))
         return Ended::stopped;
-    core::LockLadder ladder(300000, static_cast<std::uint64_t>(bridge::current_pid()) * 2654435761u);
-    const double started = bridge::now_ms();
-    for (;;) {
-        try {
-            attempt(context, build, statements.empty() ? "" : statements[0]);
+    const auto ended = retried(
+        context,
+        [&] {
+            attempt(context, build, statements[0]);
             HOTSWAP_STOP("index_before_record");
             record_done(context);
-            return Ended::done;
-        } catch (const bridge::PgError &error) {
-            if (error.is_cancel())
-                return Ended::stopped;
-            const std::optional<double> delay =
-                error.is_retryable() ? ladder.next_delay_ms(bridge::now_ms() - started) : std::nullopt;
-            if (!delay) {
-                drop_leftover(context);
-                return fail(context, bridge::describe(error));
-            }
-            bridge::wait_ms(*delay);
-        } catch (const core::Error &error) {
-            return fail(context, bridge::describe(error));
-        }
-    }
+        },
+        [&] { drop_leftover(context); });
+    return ended.value_or(Ended::done);
 }
 
 }  // namespace hotswap::engine

@@ -75,7 +75,7 @@ class Run {
 
 }  // namespace
 
-PlanRehearsal rehearse(const core::Plan &plan)
+PlanRehearsal rehearse(const core::Plan &plan, const std::vector<std::string> &before)
 {
     PlanRehearsal result;
     if (const auto reason = bridge::Rehearsal::impossible()) {
@@ -83,6 +83,8 @@ PlanRehearsal rehearse(const core::Plan &plan)
         return result;
     }
     bridge::Rehearsal rehearsal;
+    for (const std::string &statement : before)
+        (void)rehearsal.run(statement);
     Run run(rehearsal, &result);
     const auto final_step = std::find_if(plan.steps.begin(), plan.steps.end(), [](const Step &step) { return step.irreversible; });
     const auto last = static_cast<std::size_t>(final_step - plan.steps.begin());

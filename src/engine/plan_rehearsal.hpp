@@ -16,8 +16,8 @@ struct PlanRehearsal {
     std::vector<std::string> left_out;      // what a rehearsal cannot run, and why
 };
 
-// REQUIRES: the caller's rights, no Authority in force.
-PlanRehearsal rehearse(const core::Plan &plan);
+// before: statements after which the plan is made, for a part of a script. REQUIRES: the caller's rights, no Authority in force.
+PlanRehearsal rehearse(const core::Plan &plan, const std::vector<std::string> &before = {});
 
 // "rehearsed up, down and up again: 12 statements"
 std::string summary(const PlanRehearsal &rehearsal);

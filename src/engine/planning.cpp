@@ -107,7 +107,7 @@ std::string rebuild_sql(const Change &change)
     Sql sql;
     const bridge::Rows rows = sql.run("SELECT pg_get_indexdef(c.oid) AS def FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
                                       " WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind = 'i'",
-                                      {change.index_schema, change.index_name}, true);
+                                      {change.index_schema, change.index_name});
     if (rows.empty())
         return "";
     const std::string text = rows[0].text("def");
@@ -134,10 +134,10 @@ void fix_styles()
     bridge::set_local("extra_float_digits", "1");
 }
 
-PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, const std::string &options_json)
+PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, const std::string &options_json, bridge::Rehearsal *clones)
 {
     PlannedDdl result;
-    result.statement = bridge::read_ddl(ddl);
+    result.statement = bridge::read_ddl(ddl, clones);
     core::Statement &statement = result.statement;
     core::Options options;
     core::TableFacts facts;
@@ -153,6 +153,8 @@ PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, co
                 read_relatives(sql, altered_columns(statement), options.cascade, &facts);
             else
                 read_descendants(sql, &facts);
+            if (clones != nullptr)
+                read_sizes_of_originals(sql, *clones, &facts);
             result.relation = core::qualified(statement.schema, statement.relation);
             result.fingerprint = fingerprint(sql, statement.relation_oid);
         }
@@ -202,10 +204,10 @@ PlannedDdl plan_compaction(unsigned relation, const std::string &order_by, std::
     return result;
 }
 
-PlannedDdl plan_ddl(const std::string &ddl, const std::string &strategy, const std::string &options_json)
+PlannedDdl plan_ddl(const std::string &ddl, const std::string &strategy, const std::string &options_json, bridge::Rehearsal *clones)
 {
     try {
-        return read_and_plan(ddl, strategy, options_json);
+        return read_and_plan(ddl, strategy, options_json, clones);
     } catch (core::Error &error) {
         // The parser counts bytes, clients count characters.
         error.set_query(ddl, error.position() == 0 ? 0 : bridge::character_count(ddl, error.position() - 1) + 1);

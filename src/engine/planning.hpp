@@ -9,6 +9,10 @@
 #include "core/change.hpp"
 #include "core/plan.hpp"
 
+namespace hotswap::bridge {
+class Rehearsal;
+}
+
 namespace hotswap::engine {
 
 struct PlannedDdl {
@@ -21,7 +25,8 @@ struct PlannedDdl {
 // REQUIRES: inside a transaction.
 // Reads the DDL under the caller's rights and search_path, checks the options and plans. Changes nothing.
 // ERRORS: see bridge::read_ddl, core::parse_options, core::make_plan.
-PlannedDdl plan_ddl(const std::string &ddl, const std::string &strategy, const std::string &options_json);
+// clones: as for bridge::read_ddl. What is read from them is that of empty tables; sizes are those of the originals.
+PlannedDdl plan_ddl(const std::string &ddl, const std::string &strategy, const std::string &options_json, bridge::Rehearsal *clones = nullptr);
 
 // A rewrite without DDL: rows in another order, or only closer together. fillfactor: a storage option to set with it.
 // ERRORS: as plan_ddl, and the server's own for the expressions of order_by.

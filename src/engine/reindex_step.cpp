@@ -3,13 +3,11 @@
 #include "engine/reindex_step.hpp"
 
 #include "bridge/error.hpp"
-#include "bridge/process.hpp"
 #include "bridge/session.hpp"
 #include "bridge/stop_point.hpp"
 #include "bridge/top_level.hpp"
-#include "core/error.hpp"
 #include "core/identifier.hpp"
-#include "core/lock_ladder.hpp"
+#include "engine/retried_step.hpp"
 #include "store/transaction.hpp"
 
 namespace hotswap::engine {
@@ -60,31 +58,18 @@ Ended run_reindex(const StepContext &context)
 {
     if (!begin_step(context))
         return Ended::stopped;
-    core::LockLadder ladder(300000, static_cast<std::uint64_t>(bridge::current_pid()) * 2654435761u);
-    const double started = bridge::now_ms();
-    for (;;) {
-        try {
+    const auto ended = retried(
+        context,
+        [&] {
             remove_leftovers(context);
             HOTSWAP_STOP("reindex_before_build");
             if (!context.undo)
                 bridge::run_top_level(context.step().action[0], owner_of(context), 0);
             HOTSWAP_STOP("reindex_before_record");
             record_done(context);
-            return Ended::done;
-        } catch (const bridge::PgError &error) {
-            if (error.is_cancel())
-                return Ended::stopped;
-            const std::optional<double> delay =
-                error.is_retryable() ? ladder.next_delay_ms(bridge::now_ms() - started) : std::nullopt;
-            if (!delay) {
-                try_to_remove_leftovers(context);
-                return fail(context, bridge::describe(error));
-            }
-            bridge::wait_ms(*delay);
-        } catch (const core::Error &error) {
-            return fail(context, bridge::describe(error));
-        }
-    }
+        },
+        [&] { try_to_remove_leftovers(context); });
+    return ended.value_or(Ended::done);
 }
 
 }  // namespace hotswap::engine

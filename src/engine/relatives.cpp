@@ -130,6 +130,26 @@ void read_relatives(Sql &sql, const std::vector<std::string> &altered, bool casc
             "grantee");
 }
 
+void read_sizes_of_originals(Sql &sql, const bridge::Rehearsal &clones, core::TableFacts *facts)
+{
+    // What the script makes is as empty as its clone.
+    const unsigned original = clones.original_of(facts->oid);
+    if (original != 0 && original != facts->oid) {
+        const Rows rows = sql.run("SELECT pg_relation_size(oid) / current_setting('block_size')::bigint AS blocks, greatest(reltuples, 0) AS tuples,"
+                                  "       pg_indexes_size(oid) / current_setting('block_size')::bigint AS index_blocks FROM pg_class WHERE oid = $1::oid",
+                                  {static_cast<std::int64_t>(original)});
+        if (!rows.empty()) {
+            facts->blocks = rows[0].integer("blocks");
+            facts->rows = rows[0].number("tuples");
+            facts->index_blocks = rows[0].integer("index_blocks");
+        }
+    }
+    for (core::TableFacts &below : facts->descendants)
+        read_sizes_of_originals(sql, clones, &below);
+    for (core::TableFacts &other : facts->referencing)
+        read_sizes_of_originals(sql, clones, &other);
+}
+
 void read_space(Sql &sql, core::TableFacts *facts)
 {
     const bridge::Row row = sql.run("SELECT pg_indexes_size(c.oid) / current_setting('block_size')::bigint AS index_blocks, c.reltablespace"

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bridge/rehearsal.hpp"
 #include "bridge/sql.hpp"
 #include "core/facts.hpp"
 
@@ -20,6 +21,9 @@ void read_descendants(bridge::Sql &sql, core::TableFacts *facts);
 
 // How much of its disk is left, and what its indexes take: for the choice between two ways of filling columns.
 void read_space(bridge::Sql &sql, core::TableFacts *facts);
+
+// Of clones: the sizes of what they stand for, the tables below and around included.
+void read_sizes_of_originals(bridge::Sql &sql, const bridge::Rehearsal &clones, core::TableFacts *facts);
 
 // view_catalog.cpp: views on the relations, and views on those, each with all it has.
 std::vector<core::View> read_views(bridge::Sql &sql, const std::vector<unsigned> &relations);

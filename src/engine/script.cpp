@@ -30,8 +30,9 @@ std::vector<core::PartStatement> read_statements(const std::vector<ReadStatement
         statement.options_json = metadata.options_json() == "{}" ? "" : metadata.options_json();
         statement.is_direct = metadata.strategy() == "direct" || !metadata.progressive.value_or(true);
         // One word is enough for a stretch of statements.
-        statement.is_contract = metadata.waits_for_advance() && !waited;
-        waited = metadata.waits_for_advance();
+        statement.in_contract = metadata.waits_for_advance();
+        statement.is_contract = statement.in_contract && !waited;
+        waited = statement.in_contract;
         if (!statement.search_path.empty())
             bridge::set_local("search_path", statement.search_path);
         statements.push_back(std::move(statement));
@@ -52,7 +53,7 @@ core::Step await_word(const core::Part &part)
 core::Step step_of(const core::Part &part, const std::string &strategy)
 {
     core::Step step;
-    step.phase = part.is_contract ? core::Phase::contract : core::Phase::expand;
+    step.phase = part.in_contract ? core::Phase::contract : core::Phase::expand;
     step.kind = core::StepKind::part;
     step.title = part.title + " in line " + std::to_string(part.line);
     step.action = part.statements;

@@ -11,9 +11,11 @@
 #include "bridge/session.hpp"
 #include "bridge/stop_point.hpp"
 #include "core/error.hpp"
+#include "core/history.hpp"
 #include "core/identifier.hpp"
 #include "engine/enqueue.hpp"
 #include "engine/planning.hpp"
+#include "store/events.hpp"
 #include "store/option_values.hpp"
 #include "store/transaction.hpp"
 
@@ -52,30 +54,21 @@ std::string merged(const std::string &script_options, const std::string &own)
 }
 
 // "direct" allows the plain way, and does not ask for it where there is none.
-PlannedDdl plan_alone(const core::Step &part, const std::string &options)
+PlannedDdl plan_alone(const core::Step &part, const std::string &options, bridge::Rehearsal *clones)
 {
     const std::string &ddl = part.action.at(0);
     if (part.part_strategy != "direct")
-        return plan_ddl(ddl, part.part_strategy, options);
+        return plan_ddl(ddl, part.part_strategy, options, clones);
     try {
         bridge::Subtransaction attempt;
-        PlannedDdl planned = plan_ddl(ddl, "direct", options);
+        PlannedDdl planned = plan_ddl(ddl, "direct", options, clones);
         attempt.commit();
         return planned;
     } catch (const core::Error &error) {
         if (error.sqlstate() != core::sqlstate::kFeatureNotSupported)
             throw;
-        return plan_ddl(ddl, "auto", options);
+        return plan_ddl(ddl, "auto", options, clones);
     }
-}
-
-// Undefined table, column, object, schema, function or type; a name that is taken. An earlier statement may change that.
-bool is_about_names(const std::string &sqlstate)
-{
-    for (const char *state : {"42P01", "42703", "42704", "3F000", "42883", "42P07", "42701", "42710"})
-        if (sqlstate == state)
-            return true;
-    return false;
 }
 
 std::string joined(const std::vector<std::string> &statements)
@@ -90,6 +83,18 @@ bool is_stored(Sql &sql, const StepContext &context)
 {
     const auto parts = store::parts_of(sql, context.migration.id);
     return std::any_of(parts.begin(), parts.end(), [&](const store::Migration &part) { return part.part == context.row.number; });
+}
+
+// The way is the right one for what is there now; but somebody may have agreed to another.
+void note_difference(const StepContext &context, const std::string &id, const core::Plan &plan)
+{
+    const std::string &foreseen = context.step().part_outline, now = core::outline(plan);
+    if (foreseen.empty() || foreseen == now)
+        return;
+    const Authority authority = Authority::of_store();
+    Sql sql;
+    store::add_event(sql, context.migration.id, "plan differs", context.row.number,
+                     id + ": the steps are not those of the dry run, foreseen (-) and planned (+):\n" + core::line_difference(foreseen, now, 10));
 }
 
 void plan_and_store(const StepContext &context)
@@ -107,8 +112,9 @@ void plan_and_store(const StepContext &context)
         const Authority authority =
             Authority::of_role(owner_oid(context), part.part_path.empty() ? context.migration.search_path : part.part_path);
         const PlannedDdl planned = plan_part(part, context.migration.options_json);
-        (void)store_migration(planned, joined(part.action), "", merged(context.migration.options_json, part.part_options),
-                              {context.migration.id, context.row.number});
+        const std::string id = store_migration(planned, joined(part.action), "", merged(context.migration.options_json, part.part_options),
+                                               {context.migration.id, context.row.number});
+        note_difference(context, id, planned.plan);
     }
     HOTSWAP_STOP("part_before_commit");
     transaction.commit();
@@ -156,27 +162,17 @@ Ended stop_at(const StepContext &context, const bridge::Failure &failure)
 
 }  // namespace
 
-PlannedDdl plan_part(const core::Step &part, const std::string &script_options)
+PlannedDdl plan_part(const core::Step &part, const std::string &script_options, bridge::Rehearsal *clones)
 {
-    return part.part_is_new ? plan_new_things(part) : plan_alone(part, merged(script_options, part.part_options));
+    return part.part_is_new ? plan_new_things(part) : plan_alone(part, merged(script_options, part.part_options), clones);
 }
 
-std::optional<PlannedDdl> plan_part_early(const core::Step &part, const std::string &script_options)
+bool is_about_names(const std::string &sqlstate)
 {
-    try {
-        // Never committed: planning changes nothing, and the search_path has to go again.
-        const bridge::Subtransaction looking;
-        if (!part.part_path.empty())
-            bridge::set_local("search_path", part.part_path);
-        return plan_part(part, script_options);
-    } catch (const bridge::PgError &error) {
-        if (!is_about_names(error.sqlstate))
-            throw;
-    } catch (const core::Error &error) {
-        if (!is_about_names(error.sqlstate()))
-            throw;
-    }
-    return std::nullopt;
+    for (const char *state : {"42P01", "42703", "42704", "3F000", "42883", "42P07", "42701", "42710"})
+        if (sqlstate == state)
+            return true;
+    return false;
 }
 
 Ended run_script_part(const StepContext &context)

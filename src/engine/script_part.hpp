@@ -13,10 +13,10 @@
 namespace hotswap::engine {
 
 // script_options: those of the whole script; the part's own win. REQUIRES, ERRORS: as plan_ddl.
-PlannedDdl plan_part(const core::Step &part, const std::string &script_options);
+PlannedDdl plan_part(const core::Step &part, const std::string &script_options, bridge::Rehearsal *clones = nullptr);
 
-// The same before its turn: nothing when it rests on what earlier statements of the script make or take away.
-std::optional<PlannedDdl> plan_part_early(const core::Step &part, const std::string &script_options);
+// Undefined table, column, object, schema, function or type; a name that is taken. An earlier statement may change that.
+bool is_about_names(const std::string &sqlstate);
 
 Ended run_script_part(const StepContext &context);
 

@@ -71,11 +71,25 @@ TEST(ScriptParts, TransactionsAreLeftOutAndASearchPathHoldsForWhatFollows)
 TEST(ScriptParts, WhatAPersonHasToAgreeToIsKeptApart)
 {
     PartStatement b = create("b");
-    b.is_contract = true;
+    b.is_contract = b.in_contract = true;
     const auto parts = cut_script({create("a"), b, create("c")});
     ASSERT_EQ(parts.size(), 3u);
     EXPECT_TRUE(parts[1].is_contract);
     EXPECT_FALSE(parts[2].is_contract);
+}
+
+TEST(ScriptParts, AStretchOfTheContractPhaseIsThatToItsEnd)
+{
+    PartStatement b = create("b"), c = create("c"), d = create("d");
+    b.is_contract = true;
+    b.in_contract = c.in_contract = d.in_contract = true;
+    const auto parts = cut_script({create("a"), b, c, d, create("e")});
+    ASSERT_EQ(parts.size(), 4u);
+    EXPECT_FALSE(parts[0].in_contract);
+    EXPECT_TRUE(parts[1].in_contract);
+    EXPECT_TRUE(parts[2].in_contract);
+    EXPECT_EQ(parts[2].statements.size(), 2u);
+    EXPECT_FALSE(parts[3].in_contract);
 }
 
 TEST(ScriptParts, AnEmptyScriptHasNone) { EXPECT_TRUE(cut_script({}).empty()); }

@@ -74,6 +74,14 @@ TEST(ScriptStatements, transactions_around_statements_are_left_out_with_a_note)
     EXPECT_EQ(notes[0], "BEGIN and COMMIT were left out (lines 1, 3, 4, 6): each statement of a script runs in transactions of its own");
 }
 
+TEST(ScriptStatements, one_line_is_not_called_lines)
+{
+    Texts notes;
+    (void)without_transactions(split("BEGIN; ALTER TABLE x; COMMIT"), &notes);
+    ASSERT_EQ(notes.size(), 1u);
+    EXPECT_EQ(notes[0], "BEGIN and COMMIT were left out (line 1): each statement of a script runs in transactions of its own");
+}
+
 TEST(ScriptStatements, without_transactions_there_is_no_note)
 {
     Texts notes;

@@ -52,6 +52,7 @@ sub plainly
     $chain->{after} = {};
     for my $file (@{ $chain->{files} })
     {
+        is($chain->not_foreseen($file), '', "$file->{name}: the dry run shows every step") if !$file->{rows};
         my $error = $chain->run_plainly($file);
         is($error, '', $file->{name}) or return;
         $chain->{after}{ $file->{name} } = $chain->schema('plain') unless $file->{rows};
@@ -80,6 +81,7 @@ sub by_hotswap
         $server->same_text($chain->schema('swapped', $unordered), $plain, "$file->{name}: the schema after it");
     }
     $chain->compare($chain->{tool});
+    is($chain->ask('swapped', "SELECT migration_id, step_no, detail FROM hotswap._migration_events WHERE event = 'plan differs'"), '', 'and each step was as the dry run showed it');
     is($chain->remains, '', 'nothing is left behind');
 
     return unless $history;

@@ -29,7 +29,7 @@ sub new
     my $self = bless { server => $server, tool => $tool, plain => "plain_$suffix", swapped => "swapped_$suffix", ids => {}, waits => {} }, $class;
     $self->{files} = [ files($tool) ];
     $server->sql("CREATE DATABASE $_") for @$self{qw(plain swapped)};
-    $self->ask('swapped', 'CREATE EXTENSION hotswap');
+    $self->ask($_, 'CREATE EXTENSION hotswap') for qw(plain swapped);
     return $self;
 }
 
@@ -39,7 +39,6 @@ sub branch
     my ($self) = @_;
     $self->{server}->sql("DROP DATABASE $self->{swapped} WITH (FORCE)");
     $self->{server}->sql("CREATE DATABASE $self->{swapped} TEMPLATE $self->{plain}");
-    $self->ask('swapped', 'CREATE EXTENSION hotswap');
     return;
 }
 
@@ -121,6 +120,15 @@ sub run_plainly
     my $together = $self->{tool} =~ /^(?:typeorm|flyway|dbmate)$/ && $text !~ /transaction:false/;
     my ($code, $out, $err) = $self->psql('plain', $text, $together ? '-1' : ());
     return $code ? $err || "exit $code" : '';
+}
+
+# What the dry run of a script cannot show before its turn, where psql has come to: a line for each such part, '' when it shows all.
+sub not_foreseen
+{
+    my ($self, $file) = @_;
+    my $query = "SET client_min_messages = warning; SELECT title FROM hotswap.plan(:'script') WHERE kind = 'part'";
+    my ($code, $out, $err) = $self->psql('plain', $query, '-v', 'script=' . slurp($file->{path}));
+    return $code && $err !~ /no statement given/ ? $err : join("\n", grep { $_ ne '' } $out, $err =~ /WARNING: .*/g);
 }
 
 # ---- by hotswap -----------------------------------------------------------------------------------------------------------
