@@ -3,9 +3,11 @@
 #include "engine/examination.hpp"
 
 #include "bridge/error.hpp"
+#include "bridge/session.hpp"
 #include "core/error.hpp"
 #include "engine/script.hpp"
 #include "engine/script_part.hpp"
+#include "engine/table_use.hpp"
 
 namespace hotswap::engine {
 
@@ -37,8 +39,14 @@ ExaminedStatement *find(std::vector<ExaminedStatement> &statements, const core::
 void add_plan(const core::Step &part, ExaminedStatement *statement)
 {
     try {
-        if (const auto planned = plan_part_early(part, "{}"))
-            statement->plan = planned->plan;
+        const auto planned = plan_part_early(part, "{}");
+        if (!planned)
+            return;
+        statement->plan = planned->plan;
+        const bridge::Authority authority = bridge::Authority::of_store();
+        bridge::Sql sql;
+        if (const auto other = store::occupied(sql, table_use(sql, *planned), planned->plan.strategy))
+            store::raise(*other);
     } catch (const bridge::PgError &error) {
         statement->errors.push_back(bridge::describe(error));
     } catch (const core::Error &error) {
