@@ -91,15 +91,17 @@ void start_streams(Sql &sql, Executors &executors, const Migration &migration, c
 std::vector<int> wanted_streams(Sql &sql, const Migration &migration, const StepRow &step, const core::Options &options)
 {
     if (step.step.kind != StepKind::backfill && step.step.kind != StepKind::copy && step.step.kind != StepKind::twin_index &&
-        step.step.kind != StepKind::twin_verify && step.step.kind != StepKind::rows)
+        step.step.kind != StepKind::twin_verify && step.step.kind != StepKind::rows && step.step.kind != StepKind::fill)
         return {1};
     if (step.step.kind == StepKind::copy && !store::load_twin(sql, migration.id, step.step.member).twin.order_by.empty())
         return {1};
     const store::StreamNeed need = store::stream_need(sql, migration.id, step.number);
     if (!need.all)
         return need.streams;
+    // Serial numbers come in the order in which rows lie, as from PostgreSQL, unless somebody wants them sooner.
+    const int usual = step.step.kind == StepKind::fill ? 1 : bridge::default_streams();
     std::vector<int> streams;
-    for (int stream = 1; stream <= static_cast<int>(options.parallel.value_or(bridge::default_streams())); ++stream)
+    for (int stream = 1; stream <= static_cast<int>(options.parallel.value_or(usual)); ++stream)
         streams.push_back(stream);
     return streams;
 }

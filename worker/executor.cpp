@@ -12,7 +12,6 @@
 #include "engine/backfill.hpp"
 #include "engine/ddl_step.hpp"
 #include "engine/detach_step.hpp"
-#include "engine/fill_step.hpp"
 #include "engine/index_step.hpp"
 #include "engine/reindex_step.hpp"
 #include "engine/rewrite.hpp"
@@ -49,8 +48,6 @@ engine::Ended run(const engine::StepContext &context)
     case core::StepKind::index_build:
     case core::StepKind::index_drop:
         return engine::run_index(context);
-    case core::StepKind::fill:
-        return context.undo ? engine::run_ddl(context) : engine::run_fill(context);
     case core::StepKind::reindex:
         return engine::run_reindex(context);
     case core::StepKind::backfill:
@@ -58,6 +55,7 @@ engine::Ended run(const engine::StepContext &context)
     case core::StepKind::detach:
         return engine::run_detach(context);
     case core::StepKind::rows:
+    case core::StepKind::fill:
         return context.undo ? engine::run_ddl(context) : engine::run_rows(context);
     case core::StepKind::verify:
         return context.undo ? engine::run_ddl(context) : engine::run_verify(context);

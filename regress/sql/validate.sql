@@ -33,7 +33,7 @@ RESET hotswap.allowed_operations;
 -- another migration has the table
 SELECT hotswap.start('ALTER TABLE customers ALTER COLUMN n TYPE bigint', options => '{"auto_switch": false}') AS id \gset
 CALL wait_until(:'id', 'awaiting', 'failed', 'paused');
-SELECT regexp_replace(line, 'customers_\d+', 'M') AS line FROM shown('ALTER TABLE customers ADD COLUMN a int');
+SELECT regexp_replace(line, 'customers_\d+', 'M', 'g') AS line FROM shown('ALTER TABLE customers ADD COLUMN a int');
 -- whoever may see neither the table nor its migration is told that there is one
 CREATE ROLE hotswap_looker;
 SET ROLE hotswap_looker;

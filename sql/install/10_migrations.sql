@@ -15,6 +15,9 @@ CREATE TABLE hotswap._migrations (
     relation_oid     oid,
     fingerprint      text,
     index_oids       oid[]       NOT NULL DEFAULT '{}',
+    works_on         oid[]       NOT NULL DEFAULT '{}',
+    touches          oid[]       NOT NULL DEFAULT '{}',
+    reshapes         boolean     NOT NULL DEFAULT false,
     state            text        NOT NULL DEFAULT 'planned' CHECK (state IN ('planned', 'running', 'awaiting', 'paused', 'baking', 'completed',
                                                                              'failed', 'cancelled', 'rolling_back', 'rolled_back')),
     phase            text        NOT NULL DEFAULT 'expand' CHECK (phase IN ('expand', 'migrate', 'verify', 'switch', 'bake', 'contract')),
@@ -43,6 +46,9 @@ COMMENT ON COLUMN hotswap._migrations.owner IS 'role that called hotswap.start; 
 COMMENT ON COLUMN hotswap._migrations.search_path IS 'search_path of the caller, used only for statements that are run as written';
 COMMENT ON COLUMN hotswap._migrations.fingerprint IS 'hash of the table''s shape after the last step, to notice DDL by others';
 COMMENT ON COLUMN hotswap._migrations.index_oids IS 'indexes the table had at the start, which nobody may drop meanwhile';
+COMMENT ON COLUMN hotswap._migrations.works_on IS 'tables that it changes: no other migration may work on one of them';
+COMMENT ON COLUMN hotswap._migrations.touches IS 'tables at the other end of a foreign key that it makes or drops';
+COMMENT ON COLUMN hotswap._migrations.reshapes IS 'makes a table anew, drops or renames something: not beside a migration that touches it';
 COMMENT ON COLUMN hotswap._migrations.direction IS 'forward, or undo once cancel or rollback was asked for';
 COMMENT ON COLUMN hotswap._migrations.reason IS 'what it waits for, why it was paused, or why it failed, and what to type';
 COMMENT ON COLUMN hotswap._migrations.script_id IS 'the migration of strategy script that this one is a part of';

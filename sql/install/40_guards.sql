@@ -33,7 +33,7 @@ BEGIN
         SELECT m.migration_id, m.relation, m.state INTO found
           FROM pg_event_trigger_dropped_objects() d
           JOIN hotswap._migrations m ON m.state NOT IN ('completed', 'cancelled', 'rolled_back')
-           AND ((d.classid = 'pg_class'::regclass AND (d.objid = m.relation_oid OR d.objid = ANY (m.index_oids)
+           AND ((d.classid = 'pg_class'::regclass AND (d.objid = m.relation_oid OR d.objid = ANY (m.works_on) OR d.objid = ANY (m.index_oids)
                                                        OR EXISTS (SELECT FROM hotswap._migration_twins t WHERE t.migration_id = m.migration_id AND t.active
                                                                      AND (t.relation_oid = d.objid OR (d.object_type = 'index' AND d.schema_name = split_part(t.relation, '"', 2)
                                                                                                        AND d.object_name = ANY (t.old_indexes || t.new_indexes))))))
@@ -52,7 +52,7 @@ BEGIN
                                           WHEN c.object_type = 'trigger' THEN (SELECT t.tgrelid FROM pg_trigger t WHERE t.oid = c.objid)
                                           WHEN c.object_type = 'rule' THEN (SELECT r.ev_class FROM pg_rewrite r WHERE r.oid = c.objid)
                                           ELSE c.objid END AS oid) AS relation
-         WHERE m.relation_oid = relation.oid
+         WHERE m.relation_oid = relation.oid OR relation.oid = ANY (m.works_on)
             OR EXISTS (SELECT FROM hotswap._migration_twins t WHERE t.migration_id = m.migration_id AND t.active
                           AND (t.relation_oid = relation.oid
                                OR relation.oid IN (SELECT to_regclass(format('hotswap._%s_%s_%s', kind, m.number, t.member_no))

@@ -48,6 +48,8 @@ struct Tables {
             detail.push_back(error.detail);
             hint.push_back(error.hint);
         }
+        if (statement.plan)
+            return;   // it has been asked whether another migration is in its way
         for (const core::Operation &one : statement.analyzed.operations)
             for (const core::Party &party : one.parties)
                 if (party.relation.oid != 0 && party.role == core::Role::target) {

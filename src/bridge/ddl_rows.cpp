@@ -233,10 +233,10 @@ bool read_rows(Node *node, const std::string &text, core::Statement *statement, 
     rows->volatile_condition = found.volatile_condition;
     rows->sets_key = found.sets_key;
     rows->differs = plain(found.differs);
-    rows->repetition = rows->is_delete        ? Repetition::forbidden
-                       : found.impossible     ? Repetition::impossible
-                       : found.harmless       ? Repetition::harmless
-                                              : Repetition::harmful;
+    rows->repetition = rows->is_delete || found.volatile_condition ? Repetition::forbidden
+                       : found.impossible ? Repetition::impossible
+                       : found.harmless   ? Repetition::harmless
+                                          : Repetition::harmful;
     const std::vector<Token> tokens = scan_tokens(text);
     const std::size_t set = find_word(tokens, "set"), where = find_word(tokens, "where");
     rows->set_text = rows->is_delete ? "" : after_word(text, set, "set", where);

@@ -13,6 +13,7 @@ namespace {
 // First key of every advisory lock of hotswap; the second is 0 for the conductor, number * 32 + stream for an executor.
 constexpr std::int64_t kClass = 0x48535750;   // "HSWP"
 constexpr int kStreams = 32;
+constexpr std::int64_t kTableClass = 0x48535754;   // "HSWT"; the second key is the table's OID
 
 LOCKMODE mode_of(const std::string &mode)
 {
@@ -42,6 +43,12 @@ void lock_relations(std::vector<unsigned> relations, const std::string &mode)
     const LOCKMODE lock = mode_of(mode);
     for (const unsigned relation : relations)
         guarded([relation, lock] { ::LockRelationOid(relation, lock); });
+}
+
+void lock_table_queue(Sql &sql, unsigned relation, bool alone)
+{
+    sql.run(alone ? "SELECT pg_advisory_xact_lock($1::integer, $2::integer)" : "SELECT pg_advisory_xact_lock_shared($1::integer, $2::integer)",
+            {kTableClass, static_cast<std::int64_t>(static_cast<std::int32_t>(relation))});
 }
 
 bool try_lock_conductor(Sql &sql)

@@ -13,6 +13,9 @@ namespace hotswap::bridge {
 // mode is PostgreSQL's wording ("ACCESS EXCLUSIVE"). Waits at most lock_timeout for each (55P03).
 void lock_relations(std::vector<unsigned> relations, const std::string &mode);
 
+// A queue for those that want to start something on a table: until the end of the transaction. Not alone: beside others that do not either.
+void lock_table_queue(Sql &sql, unsigned relation, bool alone);
+
 // Session-level advisory locks that say which hotswap process lives: never waited for, gone with the process.
 bool try_lock_conductor(Sql &sql);
 void unlock_conductor(Sql &sql);

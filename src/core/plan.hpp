@@ -19,7 +19,7 @@ enum class StepKind {
     index_build, // action[0] is one CREATE INDEX CONCURRENTLY, run outside a transaction block; undo drops it concurrently
     index_drop,  // action[0] is one DROP INDEX CONCURRENTLY
     reindex,     // action[0] is one REINDEX ... CONCURRENTLY; what broken-off tries left behind is removed before and after
-    fill,        // action[0] changes rows of blocks [$1, $2) that action[1] counts, in one column, until none is left
+    fill,        // gives rows a value in a new column chunk by chunk, as rows does, but no trigger fires
     validate,    // like ddl, but takes only locks that do not block writers and may run long (VALIDATE CONSTRAINT)
     backfill,    // fill the new columns of every dual write of the relation, chunk by chunk
     verify,      // count rows that differ; the step is done when the independent query says zero
@@ -33,7 +33,7 @@ enum class StepKind {
     switch_storage, // swap out, run the DDL on empty tables, swap in: one transaction; undo is the same backwards
     twin_drop,      // drop previous storage and logs
     detach,      // action[0] is one DETACH PARTITION ... CONCURRENTLY, action[1] the FINALIZE of a broken-off one
-    rows,        // UPDATE or DELETE chunk by chunk: action selects, locks and changes the rows of a range
+    rows,        // UPDATE or DELETE chunk by chunk; action: see core/rows_sql.hpp
     // a script
     part,           // a part of a script: a migration of its own; the undo takes that back
 };
@@ -56,7 +56,7 @@ struct Step {
     std::string index_schema, index_name;  // index_build/index_drop: plain names, for the journal of invalid left-overs
     std::string deployment;            // await: what has to be deployed, in words
     std::string wait_for;              // await: interval after which it goes on by itself ("24 hours"), empty: only by hand
-    std::string repetition;            // rows: impossible | harmless | forbidden, see core/rows_change.hpp
+    std::string repetition;            // rows, fill: impossible | harmless | forbidden, see core/rows_change.hpp
     std::string verify_sql;            // verify: counts differing rows of blocks [$1, $2) (tid range), one bigint
     bool irreversible = false;         // contract: nothing can be undone after it
     bool caller_path = false;          // run under the caller's recorded search_path (statements as written)

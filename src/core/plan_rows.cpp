@@ -8,27 +8,24 @@
 //   harmless:   the new values depend on no column that is set. Versions that the job wrote itself are left alone, others get the
 //               values: again, at worst. From the second pass on only rows that lack them count.
 //   harmful:    a marker column makes it impossible. Its default keeps rows out that are inserted later.
-//   forbidden:  DELETE. A younger version may be a new row: it stays, and their number is told.
+//   forbidden:  DELETE. A younger version may be a new row: it stays, and their number is told. Also where the condition is volatile:
+//               it would give another answer the second time.
+//
+// The end is not "a pass found nothing": a row can wander past a pass. It is the last look (core/rows_sql.cpp), which sees the table at
+// one moment and changes the few rows that are left, as the statement itself would. More than a few: another pass.
 // SPDX-License-Identifier: PostgreSQL
 #include <fmt/format.h>
 
 #include "core/error.hpp"
 #include "core/identifier.hpp"
 #include "core/planning.hpp"
+#include "core/rows_sql.hpp"
 
 namespace hotswap::core {
 
 namespace {
 
 constexpr std::int64_t kSmallBlocks = 128;   // 1 MB: one statement is over in a moment
-
-std::string conjunction(const std::vector<std::string> &conditions)
-{
-    std::string text;
-    for (const std::string &condition : conditions)
-        text += (text.empty() ? " WHERE " : " AND ") + condition;
-    return text;
-}
 
 const char *repetition_text(Repetition repetition)
 {
@@ -46,27 +43,25 @@ const char *repetition_text(Repetition repetition)
 
 Step rows_step(const Planning &planning, const RowsChange &rows, const std::string &target, const std::string &marker)
 {
-    const std::string alias = quote_identifier(rows.alias), table = fmt::format("ONLY {} AS {}", target, alias);
-    std::vector<std::string> conditions = {fmt::format("{}.ctid >= $1::pg_catalog.tid AND {}.ctid < $2::pg_catalog.tid", alias, alias)};
+    RowsSql parts;
+    parts.target = target;
+    parts.alias = quote_identifier(rows.alias);
     if (!rows.condition.empty())
-        conditions.push_back(fmt::format("({}\n)", rows.condition));
+        parts.conditions.push_back(fmt::format("({}\n)", rows.condition));
     if (!marker.empty())
-        conditions.push_back(fmt::format("{}.{} IS NULL", alias, marker));
-    const std::string tid_list = fmt::format(" WHERE {}.ctid = ANY ($1::pg_catalog.tid[])", alias),
-                      columns = fmt::format("SELECT {}.ctid::pg_catalog.text AS tid, {}.xmin::pg_catalog.text AS writer FROM {}", alias, alias, table);
+        parts.conditions.push_back(fmt::format("{}.{} IS NULL", parts.alias, marker));
+    if (!rows.is_delete)
+        parts.set_text = fmt::format("{}\n{}", rows.set_text, marker.empty() ? "" : ", " + marker + " = true");
+    // From the second pass on only rows that lack the new values count: else whatever the application writes would keep it at work.
+    if (rows.repetition == Repetition::harmless)
+        parts.still = rows.differs;
+    parts.locks_key = rows.sets_key;
+    parts.may_ask = !rows.volatile_condition;
     Step step = make_step(planning, Phase::migrate, StepKind::rows, fmt::format("{} {} in chunks", rows.is_delete ? "DELETE from" : "UPDATE", target));
     step.relation = target;
     step.repetition = repetition_text(rows.repetition);
     step.caller_path = true;
-    step.action = {columns + conjunction(conditions),
-                   columns + tid_list + (rows.is_delete || rows.sets_key ? " FOR UPDATE" : " FOR NO KEY UPDATE") + fmt::format(" OF {} SKIP LOCKED", alias),
-                   (rows.is_delete ? "DELETE FROM " + table : fmt::format("UPDATE {} SET {}\n{}", table, rows.set_text, marker.empty() ? "" : ", " + marker + " = true")) +
-                       tid_list};
-    // From the second pass on only rows that lack the new values count: else whatever the application writes would keep it at work.
-    if (rows.repetition == Repetition::harmless) {
-        conditions.push_back(fmt::format("({})", rows.differs));
-        step.action.push_back(columns + conjunction(conditions));
-    }
+    step.action = rows_sql(parts);
     return step;
 }
 
@@ -106,7 +101,9 @@ void plan_rows(Planning &planning, const Change &change)
     }
     planning.plan.strategy = "batched";
     planning.warn("every chunk is a transaction of its own: others see some rows changed and some not yet. Triggers of the table fire");
-    if (rows.repetition == Repetition::forbidden)
+    if (rows.volatile_condition)
+        planning.warn("the condition is volatile: it is asked once of each row, and rows that others write while it runs are left alone");
+    else if (rows.repetition == Repetition::forbidden)
         planning.warn("rows that others write while it runs are left alone; their number is told at the end (event \"rows left alone\")");
     if (planning.table.forced_row_security && rows.targets.size() > 1)
         throw Error(sqlstate::kFeatureNotSupported, "cannot carry out this statement in chunks",

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/identifier.hpp"
 #include "core/recipe.hpp"
+#include "core/rows_sql.hpp"
 
 namespace hotswap::core {
 
@@ -14,14 +15,16 @@ namespace {
 
 Step fill(const Planning &planning, const TableFacts &table, const std::string &column)
 {
-    const std::string relation = qualified(table.schema, table.name), name = quote_identifier(column);
-    const std::string range = "ctid >= $1::tid AND ctid < $2::tid";
-    Step step = make_step(planning, Phase::migrate, StepKind::fill, fmt::format("fill {} of {}", column, relation));
-    step.relation = relation;
-    // Rows that somebody holds come later: nobody waits for us while we wait for him.
-    step.action = {fmt::format("UPDATE ONLY {0} SET {1} = DEFAULT WHERE ctid = ANY (ARRAY(SELECT ctid FROM ONLY {0} WHERE {1} IS NULL AND {2} FOR UPDATE SKIP LOCKED))",
-                               relation, name, range),
-                   fmt::format("SELECT count(*) AS n FROM ONLY {} WHERE {} IS NULL AND {}", relation, name, range)};
+    RowsSql parts;
+    parts.target = qualified(table.schema, table.name);
+    parts.alias = "t";
+    const std::string name = quote_identifier(column);
+    parts.set_text = name + " = DEFAULT";
+    parts.conditions = {fmt::format("t.{} IS NULL", name)};
+    Step step = make_step(planning, Phase::migrate, StepKind::fill, fmt::format("fill {} of {}", column, parts.target));
+    step.relation = parts.target;
+    step.repetition = "impossible";
+    step.action = rows_sql(parts);
     return step;
 }
 
@@ -57,7 +60,10 @@ void plan_serial(Planning &planning, const Change &change, bool adds_column)
         if (below.kind == 'r')
             planning.add(fill(planning, below, change.column));
     prove_not_null(planning, {change.column}, Phase::migrate);
-    planning.warn(fmt::format("rows get the values of \"{}\" in the order in which they lie, but for those that are written meanwhile", change.column));
+    if (planning.options.parallel.value_or(1) > 1)
+        planning.warn(fmt::format("{} executors fill \"{}\", so its values do not follow the order in which the rows lie", *planning.options.parallel, change.column));
+    else
+        planning.warn(fmt::format("rows get the values of \"{}\" in the order in which they lie, but for those that are written meanwhile", change.column));
     if (!identity)
         return;
     Moves finish;

@@ -2,7 +2,7 @@
 //
 // Termination (T13): the range is fixed when the step begins, chunks are claimed from it in order, and the step is done when
 // the range is used up and no chunk is open. A chunk whose rows were met locked stays open. Whether really nothing is left is
-// not concluded from that but asked by the verify step.
+// not concluded from that but asked: by the verify step, or by at_end.
 // SPDX-License-Identifier: PostgreSQL
 #include "engine/chunk_stream.hpp"
 
@@ -30,6 +30,7 @@ struct Claim {
     bool wanted = false;         // the migration still runs
     bool finished = false;       // the step is done, by us
     bool look = false;           // rollout_percentage is reached
+    bool held = false;           // nothing left but to end, and somebody is in the way
     std::optional<store::Chunk> chunk;
     store::BackfillState state;
 };
@@ -60,9 +61,13 @@ Claim claim(const StepContext &context, const ChunkStream &stream, std::int64_t 
                 result.look = true;
             } else {
                 result.chunk = store::claim_chunk(sql, context.migration.id, context.row.number, context.stream, blocks, stream.in_order);
-                if (!result.chunk && result.state.open_chunks == 0 && stream.may_finish && !stream.may_finish(sql)) {
+                const bool used_up = !result.chunk && result.state.open_chunks == 0;
+                const AtEnd end = used_up && stream.at_end ? stream.at_end(sql) : AtEnd::over;
+                if (end == AtEnd::more) {
                     result.wanted = false;
-                } else if (!result.chunk && result.state.open_chunks == 0) {
+                } else if (end == AtEnd::held) {
+                    result.held = true;
+                } else if (used_up) {
                     store::step_done(sql, context.migration.id, context.row.number, false, 0);
                     store::set_reason(sql, context.migration.id, "");
                     result.finished = true;
@@ -78,6 +83,19 @@ Claim claim(const StepContext &context, const ChunkStream &stream, std::int64_t 
     HOTSWAP_STOP("chunk_claimed");
     transaction.commit();
     return result;
+}
+
+Claim claim_or_wait(const StepContext &context, const ChunkStream &stream, std::int64_t blocks)
+{
+    try {
+        return claim(context, stream, blocks);
+    } catch (const bridge::PgError &error) {
+        if (!stream.held_at_end || error.is_cancel() || !error.is_retryable())
+            throw;
+    }
+    Claim held;
+    held.wanted = held.held = true;
+    return held;
 }
 
 void give_back(const StepContext &context, const store::Chunk &chunk)
@@ -122,7 +140,7 @@ Ended run_chunks(const StepContext &context, const ChunkStream &stream)
                 return pause(context, *reason);
         pace.look();
         servo.aim(pace.chunk_target_ms());
-        const Claim next = claim(context, stream, stream.fixed_blocks > 0 ? stream.fixed_blocks : servo.blocks());
+        const Claim next = claim_or_wait(context, stream, stream.fixed_blocks > 0 ? stream.fixed_blocks : servo.blocks());
         if (!next.wanted)
             return Ended::stopped;
         if (next.look)
@@ -130,6 +148,11 @@ Ended run_chunks(const StepContext &context, const ChunkStream &stream)
                                       " % of the rows (rollout_percentage). Type hotswap.resume('" + context.migration.id + "') to go on.");
         if (next.finished)
             return stream.rejects_end_it && next.state.rejected > 0 ? Ended::paused : Ended::done;
+        if (next.held) {
+            if (const auto ended = stream.held_at_end())
+                return *ended;
+            continue;
+        }
         if (!next.chunk)
             return Ended::stopped;   // others still work on the last chunks
         const store::Chunk &chunk = *next.chunk;

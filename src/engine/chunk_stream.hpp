@@ -14,6 +14,13 @@
 
 namespace hotswap::engine {
 
+// The range is used up and no chunk is open.
+enum class AtEnd {
+    over,   // the step is done
+    more,   // it has seen to what comes next
+    held,   // somebody keeps rows locked: ask again
+};
+
 struct ChunkStream {
     std::int64_t blocks = 0;             // of the range, if nobody has fixed it yet
     double rows = 0;                     // an estimate, for people
@@ -26,8 +33,9 @@ struct ChunkStream {
     // Does one chunk and records it with store::finish_chunk in the same transaction. ERRORS: retryable ones are tried again.
     std::function<store::ChunkCounts(const store::Chunk &)> work;
     std::function<std::optional<std::string>()> stop_before;    // a reason to pause before the next chunk; may be empty
-    // Asked when the range is used up, in the transaction that would record the step as done. False: it has seen to what comes next.
-    std::function<bool(bridge::Sql &)> may_finish;                                                       // may be empty
+    // In the transaction that would record the step as done. ERRORS: retryable ones count as held, if there is a held_at_end.
+    std::function<AtEnd(bridge::Sql &)> at_end;                                                          // may be empty: over
+    std::function<std::optional<Ended>()> held_at_end;                                                   // waits, or gives up; may be empty
     std::function<void(const store::BackfillState &)> after;                                             // may be empty
     std::function<std::optional<Ended>(const store::Chunk &, const store::ChunkCounts &)> met_locked_rows;  // may be empty
 };

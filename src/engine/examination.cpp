@@ -3,9 +3,11 @@
 #include "engine/examination.hpp"
 
 #include "bridge/error.hpp"
+#include "bridge/session.hpp"
 #include "core/error.hpp"
 #include "engine/script.hpp"
 #include "engine/script_dry_run.hpp"
+#include "engine/table_use.hpp"
 
 namespace hotswap::engine {
 
@@ -43,6 +45,20 @@ bridge::Failure described(const std::exception_ptr &refusal)
     }
 }
 
+void add_plan(const PlannedDdl &planned, ExaminedStatement *statement)
+{
+    statement->plan = planned.plan;
+    const bridge::Authority authority = bridge::Authority::of_store();
+    bridge::Sql sql;
+    if (const auto other = store::occupied(sql, table_use(sql, planned), planned.plan.strategy)) {
+        try {
+            store::raise(*other);
+        } catch (const core::Error &error) {
+            statement->errors.push_back(bridge::describe(error));
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<ExaminedStatement> examine(const std::string &script)
@@ -64,7 +80,7 @@ std::vector<ExaminedStatement> examine(const std::string &script)
         if (parts[i].refusal)
             statement->errors.push_back(described(parts[i].refusal));
         else if (parts[i].planned)
-            statement->plan = parts[i].planned->plan;
+            add_plan(*parts[i].planned, statement);
     }
     return result;
 }

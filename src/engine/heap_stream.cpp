@@ -88,12 +88,20 @@ void VacuumBehind::after(const store::BackfillState &state)
 
 std::optional<Ended> LockedRows::met(const store::Chunk &chunk, const store::ChunkCounts &counts)
 {
-    if (counts.skipped == 0) {
+    if (counts.skipped == 0 || counts.changed > 0) {
         stuck_since_ = 0;
         return std::nullopt;
     }
-    if (!chunk.revisit)
-        return std::nullopt;
+    return chunk.revisit ? wait(chunk.attempts) : std::nullopt;
+}
+
+std::optional<Ended> LockedRows::held_up()
+{
+    return wait(++tries_at_end_);
+}
+
+std::optional<Ended> LockedRows::wait(int tries)
+{
     const double now = bridge::now_ms();
     if (stuck_since_ == 0)
         stuck_since_ = now;
@@ -106,9 +114,9 @@ std::optional<Ended> LockedRows::met(const store::Chunk &chunk, const store::Chu
     if (now - stuck_since_ > budget)
         return pause(context_, "rows of " + target_.relation + " stay locked by " + who + ". Type hotswap.resume('" + context_.migration.id +
                                    "') to try again.");
-    if (chunk.attempts > 3)
+    if (tries > 3)
         tell(context_, "waiting for rows locked by " + who);
-    bridge::wait_ms(std::min(2000.0, 20.0 * (1 << std::min(chunk.attempts, 7))));
+    bridge::wait_ms(std::min(2000.0, 20.0 * (1 << std::min(tries, 7))));
     return std::nullopt;
 }
 

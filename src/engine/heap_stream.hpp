@@ -43,11 +43,15 @@ class LockedRows {
   public:
     LockedRows(const StepContext &context, HeapTarget target) : context_(context), target_(std::move(target)) {}
     std::optional<Ended> met(const store::Chunk &chunk, const store::ChunkCounts &counts);
+    std::optional<Ended> held_up();   // at the end, when no chunk is left
 
   private:
+    std::optional<Ended> wait(int tries);
+
     const StepContext &context_;
     const HeapTarget target_;
     double stuck_since_ = 0;
+    int tries_at_end_ = 0;
 };
 
 }  // namespace hotswap::engine

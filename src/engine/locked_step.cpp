@@ -34,6 +34,7 @@ using bridge::Transaction;
 struct Attempt {
     bool locked = false;
     bool postponed = false;      // the work itself asked for another time
+    std::string occupied;        // by another migration: say so
     std::optional<Blocker> blocker;
     double lock_timeout_ms = 0;
 };
@@ -120,6 +121,12 @@ Attempt attempt(const StepContext &context, const LockedWork &work, double longe
             return result;
         if (context.migration.relation_oid != 0)
             check_fingerprint(sql, context);
+        // Asked at the start already; but a REPEATABLE READ start did not see the other, and who is part of a table may have changed.
+        // The one that came first goes on. The way back is never refused: it only takes away what is ours.
+        if (const auto other = context.undo ? std::nullopt : store::occupied(sql, context.migration.id, true)) {
+            result.occupied = "waiting for migration \"" + other->migration + "\": " + store::describe(*other);
+            return result;
+        }
     }
     if (!work.inside()) {
         result.postponed = true;
@@ -179,9 +186,10 @@ Ended run_locked(const StepContext &context, const LockedWork &work)
             const Attempt result = attempt(context, work, longest_seen);
             if (result.locked)
                 return Ended::done;
-            if (!result.blocker && !result.postponed)
+            if (!result.blocker && !result.postponed && result.occupied.empty())
                 return Ended::stopped;
             blocker = result.blocker;
+            postponed = result.occupied;
             if (result.postponed && work.why_postponed)
                 postponed = work.why_postponed();
         } catch (const bridge::PgError &error) {

@@ -4,9 +4,13 @@
 // The lock answers two questions at once: nobody else is at the row, and it is still the version that was looked at (same place,
 // same xmin: a place can be taken by another row in between). What it did not get is looked at again later.
 //
-// Rows wander: the application may move a row that is not done to a block whose turn is over. So where a row may be met twice, the
-// table is gone through again until a pass changes nothing. A pass is a stretch of positions [n * blocks, (n + 1) * blocks); its
-// last chunk goes to the end of the table, wherever that is by then.
+// Rows wander: the application may move a row that is not done to a block whose turn is over. So after each pass over the table comes
+// the last look (core/rows_sql.cpp), in the transaction that records the end: one statement that sees the table at one moment. The few
+// rows it finds are changed there, and with them none is left. Are there many, there is another pass. A pass is a stretch of positions
+// [n * blocks, (n + 1) * blocks); its last chunk goes to the end of the table, wherever that is by then, a stretch at a time.
+//
+// A new serial column is filled the same way (kind fill), but no trigger of the table fires and no foreign key is asked, as in the
+// rewrite that PostgreSQL would do. What is written meanwhile has a value from the column's default.
 // SPDX-License-Identifier: PostgreSQL
 #include "engine/rows_step.hpp"
 
@@ -19,6 +23,7 @@
 #include "bridge/stop_point.hpp"
 #include "core/error.hpp"
 #include "core/row_snapshot.hpp"
+#include "core/rows_sql.hpp"
 #include "engine/chunk_stream.hpp"
 #include "engine/heap_stream.hpp"
 #include "store/events.hpp"
@@ -33,7 +38,8 @@ using bridge::Authority;
 using bridge::Sql;
 using bridge::Transaction;
 
-constexpr std::int64_t kMostPasses = 10;          // a trigger that puts old values back would keep it at work for ever
+constexpr std::int64_t kMostPasses = 10;          // rows that come as fast as they are changed would keep it at work for ever
+constexpr std::size_t kMostAtOnce = 10000;        // rows of the chunk that goes to the end of a table that grows
 constexpr std::int64_t kLastBlock = 4294967294;
 
 class RowsJob {
@@ -51,14 +57,14 @@ class RowsJob {
         std::int64_t left = 0;
         // Rows are never waited for; this bounds what is left (an index page, a foreign key's check, the relation lock).
         bridge::set_local("lock_timeout", "200ms");
+        keep_quiet();
         {
-            const Authority authority = Authority::of_role(owner_oid(context_), context_.migration.search_path);
+            const Authority authority = as_owner();
             Sql sql;
             for (std::int64_t at = chunk.block_from; at < chunk.block_to;) {
                 const std::int64_t pass_end = (at / begun_.pass_blocks + 1) * begun_.pass_blocks, to = std::min(chunk.block_to, pass_end);
                 const std::int64_t offset = pass_end - begun_.pass_blocks;
-                const bool again = offset > 0 && context_.step().action.size() > 3;
-                left += change(sql, context_.step().action[again ? 3 : 0], at - offset, to == pass_end ? kLastBlock : to - offset, &counts);
+                left += change(sql, select(sql, offset > 0 ? core::kSelectAgain : core::kSelectRows, at - offset, to == pass_end ? kLastBlock : to - offset), &counts);
                 at = to;
             }
             // Deferred triggers of the table: at commit they would run as nobody's.
@@ -76,33 +82,99 @@ class RowsJob {
         return counts;
     }
 
-    // The range is used up: another pass, or what is to be told at the end.
-    bool may_finish(Sql &sql) const
+    // The range is used up. In the transaction that would record the end.
+    AtEnd at_end(Sql &store)
     {
         const std::string &id = context_.migration.id;
         const int step = context_.row.number;
         if (begun_.pass_blocks == 0)
-            return true;
-        const std::int64_t total = store::load_rows_job(sql, id, step).blocks_total, passes = total / begun_.pass_blocks;
-        if (context_.step().repetition == "forbidden") {
-            if (const std::int64_t left = store::rows_left(sql, id, step); left > 0)
-                store::add_event(sql, id, "rows left alone", step, std::to_string(left));
-            return true;
+            return AtEnd::over;
+        if (context_.step().action.size() <= core::kLastLook) {
+            tell_left(store, store::rows_left(store, id, step));
+            return AtEnd::over;
         }
-        const bool changed = store::changed_from(sql, id, step, total - begun_.pass_blocks) > 0;
-        if (!changed || passes >= kMostPasses)
-            return true;
-        store::add_pass(sql, id, step, begun_.pass_blocks);
-        return false;
+        store::ChunkCounts counts;
+        const std::int64_t left = last_look(&counts);
+        const std::int64_t total = store::load_rows_job(store, id, step).blocks_total, passes = total / begun_.pass_blocks;
+        const bool idle = store::changed_from(store, id, step, total - begun_.pass_blocks) == 0;
+        store::rows_swept(store, id, step, counts.changed);
+        if (counts.skipped > 0 && counts.changed <= core::kMostAtTheEnd)
+            return AtEnd::held;
+        // An UPDATE whose values a trigger of the table changes finds its own rows again: a pass that changed nothing says so.
+        const bool few = leaves_young() ? counts.changed <= core::kMostAtTheEnd : counts.seen <= core::kMostAtTheEnd || (idle && left == counts.seen);
+        if (few) {
+            if (leaves_young())
+                tell_left(store, left);
+            return AtEnd::over;
+        }
+        store::add_pass(store, id, step, begun_.pass_blocks);
+        if (idle || passes % kMostPasses == 0) {
+            store::Migration migration = store::lock_migration(store, id);
+            (void)store::take_event(store, &migration, core::Event::trip, why_more(passes, idle));
+        }
+        return AtEnd::more;
     }
 
   private:
-    // Returns how many rows of blocks [from, to) it left alone.
-    std::int64_t change(Sql &sql, const std::string &select, std::int64_t from, std::int64_t to, store::ChunkCounts *counts)
+    bool leaves_young() const { return context_.step().repetition == "forbidden"; }
+    bool is_fill() const { return context_.step().kind == core::StepKind::fill; }
+
+    Authority as_owner() const
+    {
+        return Authority::of_role(owner_oid(context_), context_.step().caller_path ? context_.migration.search_path : "");
+    }
+
+    // Before the role changes: only a superuser may.
+    void keep_quiet() const
+    {
+        if (is_fill())
+            bridge::set_local("session_replication_role", "replica");
+    }
+
+    // Returns how many rows it left alone. Of an UPDATE the rows are locked already, in their newest version.
+    std::int64_t last_look(store::ChunkCounts *counts)
+    {
+        bridge::set_local("lock_timeout", "200ms");
+        keep_quiet();
+        const Authority authority = as_owner();
+        Sql sql;
+        const bridge::Rows rows = select(sql, core::kLastLook, 0, kLastBlock);
+        HOTSWAP_STOP("rows_last_look");
+        const std::int64_t left = change(sql, rows, counts);
+        sql.run("SET CONSTRAINTS ALL IMMEDIATE");
+        return left;
+    }
+
+    std::string why_more(std::int64_t passes, bool idle)
+    {
+        const Authority authority = as_owner();
+        Sql sql;
+        const std::int64_t n = sql.run("SELECT count(*) AS n FROM (" + context_.step().action[core::kSelectAgain] + ") AS rows", {tid(0), tid(kLastBlock)}, true)[0]
+                                   .integer("n");
+        return std::to_string(n) + " rows of " + target_.relation + " still lack the change after " + std::to_string(passes) +
+               (passes == 1 ? " pass: " : " passes: ") +
+               (idle ? "the last one could change none of them; a trigger of the table may keep them as they are"
+                     : "others write such rows as fast as they are changed; let the application write the new values first") +
+               ". Type hotswap.resume('" + context_.migration.id + "') to go on, or hotswap.cancel to leave the rest as it is.";
+    }
+
+    void tell_left(Sql &store, std::int64_t left) const
+    {
+        if (left > 0)
+            store::add_event(store, context_.migration.id, "rows left alone", context_.row.number, std::to_string(left));
+    }
+
+    static std::string tid(std::int64_t block) { return "(" + std::to_string(block) + ",0)"; }
+
+    bridge::Rows select(Sql &sql, core::RowsAction what, std::int64_t from, std::int64_t to) const
+    {
+        return sql.run(context_.step().action[what], {tid(from), tid(to)});
+    }
+
+    // Returns how many of the rows it left alone.
+    std::int64_t change(Sql &sql, const bridge::Rows &rows, store::ChunkCounts *counts)
     {
         const auto &action = context_.step().action;
-        const auto tid = [](std::int64_t block) { return "(" + std::to_string(block) + ",0)"; };
-        const bridge::Rows rows = sql.run(select, {tid(from), tid(to)});
         std::map<std::string, std::string> wanted;   // place -> xmin
         std::vector<std::string> places;
         std::int64_t left = 0;
@@ -112,6 +184,10 @@ class RowsJob {
                 ++left;
                 continue;
             }
+            if (places.size() == kMostAtOnce) {
+                ++counts->skipped;   // its turn comes when the chunk is visited again
+                continue;
+            }
             wanted[place] = writer;
             places.push_back(place);
         }
@@ -119,7 +195,7 @@ class RowsJob {
         if (places.empty())
             return left;
         HOTSWAP_STOP("rows_selected");
-        const bridge::Rows locked = sql.run(action[1], {places});
+        const bridge::Rows locked = sql.run(action[core::kLockRows], {places});
         std::vector<std::string> mine;
         for (std::size_t i = 0; i < locked.size(); ++i) {
             const auto found = wanted.find(locked[i].text("tid"));
@@ -128,7 +204,7 @@ class RowsJob {
         }
         counts->skipped += static_cast<std::int64_t>(places.size() - mine.size());
         if (!mine.empty())
-            counts->changed += static_cast<std::int64_t>(sql.run(action[2], {mine}).affected);
+            counts->changed += static_cast<std::int64_t>(sql.run(action[core::kChangeRows], {mine}).affected);
         return left;
     }
 
@@ -200,7 +276,8 @@ Ended run_rows(const StepContext &context)
     stream.limits = chunk_limits(context, target);
     stream.rejects_end_it = false;
     stream.work = [&](const store::Chunk &chunk) { return job.work(chunk); };
-    stream.may_finish = [&](Sql &sql) { return job.may_finish(sql); };
+    stream.at_end = [&](Sql &sql) { return job.at_end(sql); };
+    stream.held_at_end = [&] { return locked.held_up(); };
     stream.after = [&](const store::BackfillState &state) { vacuum.after(state); };
     stream.met_locked_rows = [&](const store::Chunk &chunk, const store::ChunkCounts &counts) { return locked.met(chunk, counts); };
     return run_chunks(context, stream);

@@ -261,7 +261,7 @@ Ended run_twin_verify(const StepContext &context)
             shorten_log(context, proof->flow());
         return std::nullopt;
     };
-    stream.may_finish = [&](Sql &sql) { return is_clean(sql, context); };
+    stream.at_end = [&](Sql &sql) { return is_clean(sql, context) ? AtEnd::over : AtEnd::more; };
     return run_chunks(context, stream);
 }
 

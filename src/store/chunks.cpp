@@ -29,7 +29,7 @@ namespace {
 // Building indexes and proving are counted in chunks, too, but they are not progress of the rows.
 bool moves_rows(const std::string &kind)
 {
-    return kind == "backfill" || kind == "copy" || kind == "rows";
+    return kind == "backfill" || kind == "copy" || kind == "rows" || kind == "fill";
 }
 }  // namespace
 

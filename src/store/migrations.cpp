@@ -59,24 +59,9 @@ std::string slug(const std::string &name)
     return result.empty() ? "migration" : result;
 }
 
-// One unfinished migration a table.
-void check_free(Sql &sql, const Migration &m)
-{
-    if (m.relation_oid == 0)
-        return;
-    const Rows others = sql.run("SELECT m.migration_id, m.state FROM hotswap._migrations m WHERE m.state NOT IN ('completed', 'cancelled', 'rolled_back')"
-                                "   AND (m.relation_oid = $1::oid OR EXISTS (SELECT FROM hotswap._migration_twins t"
-                                "          WHERE t.migration_id = m.migration_id AND t.active AND t.relation_oid = $1::oid))",
-                                {static_cast<std::int64_t>(m.relation_oid)});
-    if (!others.empty())
-        throw core::Error(core::sqlstate::kObjectInUse, "table " + m.relation + " is already in a migration",
-                          "Migration \"" + others[0].text("migration_id") + "\" is " + others[0].text("state") + ".",
-                          "Finish it first: hotswap.complete, hotswap.cancel or hotswap.rollback('" + others[0].text("migration_id") + "').");
-}
-
 }  // namespace
 
-void insert_migration(Sql &sql, Migration *m)
+void insert_migration(Sql &sql, Migration *m, const TableUse &use)
 {
     m->number = static_cast<int>(sql.run("SELECT nextval('hotswap._migration_numbers') AS number")[0].integer("number"));
     const auto dot = m->relation.rfind('.');
@@ -87,7 +72,9 @@ void insert_migration(Sql &sql, Migration *m)
     const std::optional<std::string> relation = m->relation.empty() ? std::nullopt : std::optional<std::string>(m->relation);
     const std::optional<std::string> oid =
         m->relation_oid == 0 ? std::nullopt : std::optional<std::string>(std::to_string(m->relation_oid));
-    check_free(sql, *m);
+    queue_up(sql, use);
+    if (const auto other = occupied(sql, use, m->strategy))
+        raise(*other);
     try {
         sql.run("INSERT INTO hotswap._migrations (migration_id, number, name, ddl, strategy, options, owner, search_path, relation,"
                 "  relation_oid, fingerprint, state, reason, warnings, script_id, part_no, reverts, index_oids)"
@@ -102,6 +89,7 @@ void insert_migration(Sql &sql, Migration *m)
                               "Another session started one at the same time.", "See hotswap.status() and try again when it is finished.");
         throw;
     }
+    note_use(sql, m->id, use);
     sql.run("INSERT INTO hotswap._migration_progress (migration_id) VALUES ($1)", {m->id});
     add_event(sql, m->id, "planned", 0, m->ddl);
 }
@@ -176,7 +164,8 @@ bool take_event(Sql &sql, Migration *m, core::Event event, const std::string &re
         m->undo_asked_by = event;
     }
     if (core::is_final(m->state))
-        check_free(sql, *m);
+        if (const auto other = occupied(sql, m->id, false))
+            raise(*other);
     m->state = *next;
     m->reason = reason;
     const std::string state = core::to_text(*next);

@@ -10,6 +10,7 @@
 #include "bridge/sql.hpp"
 #include "core/lifecycle.hpp"
 #include "core/options.hpp"
+#include "store/table_use.hpp"
 
 namespace hotswap::store {
 
@@ -36,8 +37,8 @@ inline bool is_script(const Migration &migration)
     return migration.strategy == "script";
 }
 
-// Gives id and number. Raises 55006 when the relation is in an unfinished migration already.
-void insert_migration(bridge::Sql &sql, Migration *migration);
+// Gives id and number. Raises 55006 when another unfinished migration is in the way.
+void insert_migration(bridge::Sql &sql, Migration *migration, const TableUse &use);
 
 std::optional<Migration> find_migration(bridge::Sql &sql, const std::string &id);
 std::optional<Migration> find_migration(bridge::Sql &sql, int number);

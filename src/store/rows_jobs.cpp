@@ -46,6 +46,19 @@ void rows_written(Sql &sql, const std::string &migration, int step_no, const Chu
             {migration, static_cast<std::int64_t>(step_no), static_cast<std::int64_t>(chunk.number), left});
 }
 
+void rows_swept(Sql &sql, const std::string &migration, int step_no, std::int64_t changed)
+{
+    if (changed == 0)
+        return;
+    // A version of ours has to be known as ours: the last chunk takes the transaction in.
+    sql.run("UPDATE hotswap._migration_chunks SET writers = writers || (pg_current_xact_id()::text::bigint & 4294967295), rows_changed = rows_changed + $3"
+            " WHERE migration_id = $1 AND step_no = $2::integer AND chunk_no ="
+            "   (SELECT max(chunk_no) FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer)",
+            {migration, static_cast<std::int64_t>(step_no), changed});
+    sql.run("UPDATE hotswap._migration_progress SET rows_affected = rows_affected + $2, updated_at = clock_timestamp() WHERE migration_id = $1",
+            {migration, changed});
+}
+
 std::set<std::uint32_t> row_writers(Sql &sql, const std::string &migration, int step_no)
 {
     const Rows rows = sql.run("SELECT unnest(writers) AS writer FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer",

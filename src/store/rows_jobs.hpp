@@ -1,4 +1,4 @@
-// What an UPDATE or DELETE in chunks remembers beside its chunks: the moment it began, the length of one pass over the table,
+// What an UPDATE or DELETE in chunks, or the fill of a new column, remembers beside its chunks: the moment it began, the length of one pass over the table,
 // the transactions that wrote its rows, and how many rows it left alone.
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
@@ -24,6 +24,7 @@ void begin_rows_job(bridge::Sql &sql, const std::string &migration, int step_no,
 void add_pass(bridge::Sql &sql, const std::string &migration, int step_no, std::int64_t blocks);
 // In the transaction that changed the rows, after finish_chunk.
 void rows_written(bridge::Sql &sql, const std::string &migration, int step_no, const Chunk &chunk, std::int64_t left);
+void rows_swept(bridge::Sql &sql, const std::string &migration, int step_no, std::int64_t changed);   // at the end, by no chunk
 std::set<std::uint32_t> row_writers(bridge::Sql &sql, const std::string &migration, int step_no);
 std::int64_t changed_from(bridge::Sql &sql, const std::string &migration, int step_no, std::int64_t block);
 std::int64_t rows_left(bridge::Sql &sql, const std::string &migration, int step_no);

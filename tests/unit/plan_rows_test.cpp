@@ -50,11 +50,12 @@ TEST(PlanRows, chunks_select_lock_and_change_by_place)
     EXPECT_EQ(shape(plan), Texts{"migrate rows"});
     const Step &step = plan.steps.at(0);
     EXPECT_EQ(step.repetition, "harmless");
-    ASSERT_EQ(step.action.size(), 4U);
+    ASSERT_EQ(step.action.size(), 5U);
     EXPECT_TRUE(contains(step.action[3], "AND (pg_catalog.record_image_ne(ROW(note), ROW('x')))"));
     EXPECT_TRUE(contains(step.action[0], "WHERE \"o\".ctid >= $1::pg_catalog.tid AND \"o\".ctid < $2::pg_catalog.tid AND ( note IS NULL\n)"));
     EXPECT_TRUE(contains(step.action[1], "FOR NO KEY UPDATE OF \"o\" SKIP LOCKED"));
     EXPECT_TRUE(contains(step.action[2], "UPDATE ONLY \"public\".\"orders\" AS \"o\" SET  note = 'x'\n WHERE \"o\".ctid = ANY"));
+    EXPECT_TRUE(contains(step.action[4], "ROW('x'))) ORDER BY \"o\".ctid LIMIT 1001 FOR NO KEY UPDATE OF \"o\""));
     EXPECT_TRUE(step.undo.empty());
     EXPECT_TRUE(step.irreversible);
 }
@@ -86,6 +87,21 @@ TEST(PlanRows, a_delete_locks_fully_and_leaves_new_rows_alone)
     EXPECT_TRUE(contains(plan.steps.at(0).action[1], " FOR UPDATE OF \"o\""));
     EXPECT_TRUE(contains(plan.steps[0].action[2], "DELETE FROM ONLY \"public\".\"orders\" AS \"o\" WHERE"));
     EXPECT_TRUE(mentions(plan.warnings, "left alone"));
+}
+
+TEST(PlanRows, the_last_look_at_a_delete_locks_nothing_because_young_versions_stay)
+{
+    Plan plan = plan_of(big_orders(), {rows(Repetition::forbidden)});
+    EXPECT_EQ(plan.steps.at(0).action.at(4), plan.steps[0].action[0]);
+}
+
+TEST(PlanRows, a_volatile_condition_is_asked_once)
+{
+    RowsChange given;
+    given.volatile_condition = true;
+    Plan plan = plan_of(big_orders(), {rows(Repetition::forbidden, given)});
+    EXPECT_EQ(plan.steps.at(0).action.size(), 4U);
+    EXPECT_TRUE(mentions(plan.warnings, "is asked once of each row"));
 }
 
 TEST(PlanRows, every_partition_has_a_step_and_the_last_is_final)

@@ -25,7 +25,9 @@ TEST(PlanSerial, new_rows_have_a_default_before_the_others_are_filled)
     EXPECT_EQ(shape(plan), (Texts{"expand ddl", "migrate fill", "migrate ddl", "migrate validate", "switch ddl"}));
     EXPECT_TRUE(mentions(plan.steps[0].action, "CREATE SEQUENCE \"public\".\"orders_z_seq\" AS bigint OWNED BY \"public\".\"orders\".\"z\""));
     EXPECT_EQ(plan.steps[0].undo, Texts{"ALTER TABLE \"public\".\"orders\" DROP COLUMN IF EXISTS \"z\""});
-    EXPECT_TRUE(contains(plan.steps[1].action[0], "SKIP LOCKED"));
+    EXPECT_TRUE(contains(plan.steps[1].action.at(1), "SKIP LOCKED"));
+    EXPECT_TRUE(contains(plan.steps[1].action.at(2), "SET \"z\" = DEFAULT"));
+    EXPECT_TRUE(contains(plan.steps[1].action.at(4), "t.\"z\" IS NULL ORDER BY t.ctid"));
 }
 
 TEST(PlanSerial, nulls_are_refused_after_the_fill_because_updates_of_unfilled_rows_must_not_fail)

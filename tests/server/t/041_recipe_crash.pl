@@ -26,7 +26,7 @@ sub crash_at
 }
 
 $server->make_pair('filled', 20_000);
-crash_at('fill_before_commit:2', 'ALTER TABLE filled ADD COLUMN s bigserial', 'fill');
+crash_at('rows_before_commit:2', 'ALTER TABLE filled ADD COLUMN s bigserial', 'fill');
 is($server->sql('SELECT count(*) = count(DISTINCT s) AND count(s) = count(*) FROM filled'), 't', 'fill: every row has a value of its own');
 is($server->sql("SELECT attnotnull FROM pg_attribute WHERE attrelid = 'filled'::regclass AND attname = 's'"), 't', 'fill: NOT NULL');
 
@@ -39,11 +39,11 @@ is($server->sql("SELECT count(*) FROM pg_index WHERE indrelid = 'built'::regclas
 
 $server->make_pair('counted', 20_000);
 my $sum = $server->sql('SELECT sum(n) FROM counted');
-for my $point ('rows_selected:2', 'rows_before_commit:2', 'rows_after_commit:2')
+for my $point ('rows_selected:2', 'rows_before_commit:2', 'rows_after_commit:2', 'rows_last_look')
 {
     crash_at($point, 'UPDATE counted SET n = n + 1', "rows, $point", '{"batch_size": 1000}');
 }
-is($server->sql('SELECT sum(n) FROM counted') - $sum, 3 * 20_000, 'rows: each row is changed once by each statement');
+is($server->sql('SELECT sum(n) FROM counted') - $sum, 4 * 20_000, 'rows: each row is changed once by each statement');
 
 $server->sql('CREATE TABLE years (id integer, year integer) PARTITION BY LIST (year); CREATE TABLE years_1 PARTITION OF years FOR VALUES IN (1); CREATE TABLE years_2 PARTITION OF years FOR VALUES IN (2)');
 for my $pair ([ 'detach_before', 'years_1' ], [ 'detach_before_record', 'years_2' ])

@@ -93,6 +93,45 @@ is($load->errors, '', 'delete: the application saw no error but the crashes (T16
 is($server->sql("SELECT count(*) FROM gone WHERE id <= $before AND v = 0"), 0, 'delete: rows of the beginning are gone');
 is($server->sql("SELECT count(*) FROM gone WHERE id <= $before AND v = 1"), $rows / 2, 'delete: and no others');
 cmp_ok($server->sql('SELECT count(*) FROM gone WHERE v = 0'), '>', 0, 'delete: new rows stay');
+
+note '---- the last look';
+$server->sql(<<'SQL');
+CREATE TABLE late (id serial PRIMARY KEY, done integer NOT NULL DEFAULT 0, v integer NOT NULL DEFAULT 0, pad text DEFAULT repeat('x', 200));
+INSERT INTO late (v) SELECT 0 FROM generate_series(1, 10000);
+VACUUM ANALYZE late;
+SQL
+$server->stop_at('rows_after_commit');
+$id = $server->start_migration('UPDATE late SET done = 1 WHERE done = 0', options => '{"parallel": 1, "batch_size": 100000}');
+ok($server->wait_for_stop('rows_after_commit'), 'last look: every block had its turn');
+# What wandered past the pass: a row that is there, and that somebody is just changing.
+$server->sql('INSERT INTO late (v) VALUES (7)');
+my $session = $server->node->background_psql('postgres');
+$session->query_safe('BEGIN');
+$session->query_safe('UPDATE late SET v = 8 WHERE v = 7');
+$server->stop_at('');
+ok($server->until_true(sub { ($server->reason_of($id) // '') =~ /rows locked by pid/ }, 20), 'last look: it says whom it waits for') or diag($server->reason_of($id));
+$session->query_safe('COMMIT');
+$session->quit;
+ok($server->wait_state($id, 'completed'), 'last look: completed');
+is($server->sql('SELECT count(*) FILTER (WHERE done = 0), max(v) FROM late'), '0|8', 'last look: the row that wandered is changed, and nothing of it lost');
+
+note '---- no end';
+$server->sql(<<'SQL');
+CREATE FUNCTION late_keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+CREATE TRIGGER keeps BEFORE UPDATE ON late FOR EACH ROW WHEN (OLD.id > 8000) EXECUTE FUNCTION late_keeps();
+SQL
+$id = $server->start_migration('UPDATE late SET done = 2 WHERE done = 1');
+ok($server->wait_state($id, 'paused'), 'no end: a trigger keeps rows as they are');
+like($server->reason_of($id), qr/2001 rows of "public"."late" still lack the change after \d+ pass.*a trigger of the table/, 'no end: it says how many, and why');
+$server->sql("SELECT hotswap.cancel('$id')");
+ok($server->wait_state($id, 'cancelled'), 'no end: cancelled');
+is($server->sql('SELECT count(*) FROM late WHERE done = 2'), 8000, 'no end: what is changed stays changed');
+
+note '---- a volatile condition';
+$server->sql('DROP TRIGGER keeps ON late');
+$id = $server->start_migration('UPDATE late SET done = 3 WHERE done <> 3 AND random() < 0.5');
+ok($server->wait_state($id, 'completed'), 'volatile: completed');
+cmp_ok(abs($server->sql('SELECT count(*) FROM late WHERE done = 3') - 5000), '<', 500, 'volatile: each row is asked once');
 ok($server->wait_idle, 'no process of ours stays');
 
 $server->stop;
