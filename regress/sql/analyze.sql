@@ -53,6 +53,7 @@ SELECT * FROM say('ALTER TABLE orders DROP COLUMN note CASCADE');
 -- Partitions.
 SELECT * FROM say('CREATE TABLE events_new PARTITION OF events FOR VALUES FROM (''2022-01-01'') TO (''2023-01-01'')');
 SELECT * FROM say('ALTER TABLE events DETACH PARTITION events_old');
+SELECT * FROM say('ALTER INDEX events ATTACH PARTITION events_old');
 -- Types of columns.
 SELECT * FROM say('ALTER DOMAIN price ADD CHECK (VALUE > 0)');
 -- A table of the script is empty, whatever is done to it.
