@@ -57,7 +57,7 @@ std::vector<std::string> warnings_of(const Operation &operation, const Touch &to
                 continue;
             break;
         }
-        if (lock_ms >= 1 && relation.calls_per_second >= 0.1)
+        if (lock_ms >= 1 && relation.calls_per_second * lock_ms / 1000 >= 0.5)
             warnings.push_back(fmt::format("about {:.0f} requests would wait up to {}", relation.calls_per_second * lock_ms / 1000, span(lock_ms)));
     }
     if (relation.published && touch.rewrites)

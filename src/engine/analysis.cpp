@@ -71,12 +71,12 @@ class Rehearser {
 
 }  // namespace
 
-std::vector<AnalyzedStatement> analyze(const std::string &script)
+std::vector<AnalyzedStatement> analyze(const std::string &script, bool with_checks)
 {
     const core::Rates rates = {.scan_bytes = 1e6 * bridge::settings().scan_rate, .rewrite_bytes = 1e6 * bridge::settings().rewrite_rate};
     std::vector<AnalyzedStatement> result;
     try {
-        bridge::Survey survey(script);
+        bridge::Survey survey(script, with_checks);
         Rehearser rehearser;
         for (int i = 0; i < survey.count(); ++i) {
             AnalyzedStatement one;
