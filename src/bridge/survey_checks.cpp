@@ -386,7 +386,9 @@ void check_constraint(Surveying *s, Finding *f, const Place &table, const char *
         const auto form = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple));
         Relation relation = ::table_open(form->conrelid, AccessShareLock);
         ValueCheck *check = nullptr;
-        if (form->contype == CONSTRAINT_CHECK) {
+        if (form->convalidated) {
+            check = nullptr;
+        } else if (form->contype == CONSTRAINT_CHECK) {
             auto *expression = static_cast<Node *>(::stringToNode(TextDatumGetCString(attribute(tuple, Anum_pg_constraint_conbin))));
             check = new_check(DataRule::check, table.original, form->connoinherit, nullptr);
             check->expression = deparse_over(RelationGetDescr(relation), expression);

@@ -267,6 +267,8 @@ void survey_proof(Surveying *s, Finding *f, const Place &table, AlterTableCmd *c
     bool validated;
     Oid referenced;
     const Oid oid = constraint_named(table.looked_at, command->name, &type, &validated, &referenced);
+    if (command->subtype == AT_ValidateConstraint)
+        check_constraint(s, f, table, command->name);
     if (!OidIsValid(oid)) {
         // Perhaps a statement before this one makes it.
         if (command->missing_ok && command->subtype == AT_DropConstraint) {
@@ -278,8 +280,6 @@ void survey_proof(Surveying *s, Finding *f, const Place &table, AlterTableCmd *c
     }
     if (command->subtype == AT_ValidateConstraint) {
         target->scanned = !validated;
-        if (!validated)
-            check_constraint(s, f, table, command->name);
         if (type == CONSTRAINT_FOREIGN && !validated && referenced != table.original)
             see(f, referenced, Role::referenced)->scanned = true;
         if (type == CONSTRAINT_CHECK && !validated)

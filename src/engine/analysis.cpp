@@ -6,8 +6,8 @@
 
 #include "bridge/error.hpp"
 #include "bridge/rehearsal.hpp"
-#include "bridge/settings.hpp"
 #include "bridge/survey.hpp"
+#include "engine/rates.hpp"
 
 namespace hotswap::engine {
 
@@ -73,7 +73,6 @@ class Rehearser {
 
 std::vector<AnalyzedStatement> analyze(const std::string &script, bool with_checks)
 {
-    const core::Rates rates = {.scan_bytes = 1e6 * bridge::settings().scan_rate, .rewrite_bytes = 1e6 * bridge::settings().rewrite_rate};
     std::vector<AnalyzedStatement> result;
     try {
         bridge::Survey survey(script, with_checks);
@@ -85,7 +84,7 @@ std::vector<AnalyzedStatement> analyze(const std::string &script, bool with_chec
             if (rehearser.resolve(&survey))
                 one.operations = survey.read(i);
             rehearser.run(one.text, &one.operations);
-            one.verdicts = core::judge(one.operations, rates);
+            one.verdicts = core::judge(one.operations, rates_for(one.operations));
             result.push_back(std::move(one));
         }
     } catch (bridge::PgError &error) {
