@@ -33,7 +33,7 @@ int64 file_bytes(Oid relation)
 }
 
 // Requests a second since the counters began, read from what this backend can see of the statistics.
-double calls_a_second(Oid relation)
+double calls_a_second(Oid relation, double index_scans)
 {
     PgStat_StatTabEntry *entry = ::pgstat_fetch_stat_tabentry(relation);
     PgStat_StatDBEntry *database = ::pgstat_fetch_stat_dbentry(MyDatabaseId);
@@ -43,9 +43,23 @@ double calls_a_second(Oid relation)
     if (since == 0)
         since = PgStartTime;
     const double seconds = static_cast<double>(::GetCurrentTimestamp() - since) / 1e6;
-    // An index scan of a table is counted with its indexes; a change of rows says as much of the traffic.
-    const double calls = static_cast<double>(entry->numscans + entry->tuples_inserted + entry->tuples_updated + entry->tuples_deleted);
+    const double calls = index_scans + static_cast<double>(entry->numscans + entry->tuples_inserted + entry->tuples_updated + entry->tuples_deleted);
     return seconds > 1 ? calls / seconds : 0;
+}
+
+// The scans of its indexes, which are counted with them.
+double index_scans(Oid relation)
+{
+    double scans = 0;
+    Relation opened = ::try_relation_open(relation, NoLock);
+    if (opened == nullptr)
+        return 0;
+    ListCell *cell;
+    foreach (cell, ::RelationGetIndexList(opened))
+        if (const PgStat_StatTabEntry *entry = ::pgstat_fetch_stat_tabentry(lfirst_oid(cell)))
+            scans += static_cast<double>(entry->numscans);
+    ::relation_close(opened, NoLock);
+    return scans;
 }
 
 Size size_of(Oid oid)
@@ -60,6 +74,7 @@ Size size_of(Oid oid)
         return size;
     // pg_relation_size opens the relation, which waits for whoever rewrites it. The planner's figure is near enough.
     HeapTuple tuple = ::SearchSysCache1(RELOID, ObjectIdGetDatum(oid));
+    double scans = 0;
     if (HeapTupleIsValid(tuple)) {
         const auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
         const Oid toast = form->reltoastrelid;
@@ -68,10 +83,12 @@ Size size_of(Oid oid)
             size.heap = file_bytes(oid) + (OidIsValid(toast) ? file_bytes(toast) : 0);
             if (size.kind == RELKIND_RELATION || size.kind == RELKIND_MATVIEW)
                 size.index = DatumGetInt64(DirectFunctionCall1(::pg_indexes_size, ObjectIdGetDatum(oid)));
+            if (size.kind == RELKIND_RELATION)
+                scans = index_scans(oid);
             ::UnlockRelationOid(oid, AccessShareLock);
         }
     }
-    size.calls = calls_a_second(oid);
+    size.calls = calls_a_second(oid, scans);
     size.published = size.kind == RELKIND_RELATION && ::GetRelationPublications(oid) != NIL;
     return size;
 }

@@ -8,6 +8,7 @@
 #include "bridge/rehearsal.hpp"
 #include "bridge/survey.hpp"
 #include "engine/rates.hpp"
+#include "engine/statement_statistics.hpp"
 
 namespace hotswap::engine {
 
@@ -77,6 +78,7 @@ std::vector<AnalyzedStatement> analyze(const std::string &script, bool with_chec
     try {
         bridge::Survey survey(script, with_checks);
         Rehearser rehearser;
+        StatementStatistics statistics;
         for (int i = 0; i < survey.count(); ++i) {
             AnalyzedStatement one;
             one.text = survey.text(i);
@@ -84,6 +86,7 @@ std::vector<AnalyzedStatement> analyze(const std::string &script, bool with_chec
             if (rehearser.resolve(&survey))
                 one.operations = survey.read(i);
             rehearser.run(one.text, &one.operations);
+            statistics.add_to(&one.operations);
             one.verdicts = core::judge(one.operations, rates_for(one.operations));
             result.push_back(std::move(one));
         }
