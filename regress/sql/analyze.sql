@@ -53,11 +53,15 @@ SELECT * FROM say('ALTER TABLE orders DROP COLUMN note CASCADE');
 -- Partitions.
 SELECT * FROM say('CREATE TABLE events_new PARTITION OF events FOR VALUES FROM (''2022-01-01'') TO (''2023-01-01'')');
 SELECT * FROM say('ALTER TABLE events DETACH PARTITION events_old');
+SELECT * FROM say('ALTER INDEX events ATTACH PARTITION events_old');
 -- Types of columns.
 SELECT * FROM say('ALTER DOMAIN price ADD CHECK (VALUE > 0)');
 -- A table of the script is empty, whatever is done to it.
 SELECT * FROM say('CREATE TABLE fresh (id int REFERENCES customers); ALTER TABLE fresh ADD COLUMN x uuid DEFAULT gen_random_uuid(); CREATE INDEX ON fresh (x); UPDATE fresh SET x = NULL');
 -- Rows.
+SELECT * FROM say('INSERT INTO orders (note) SELECT name FROM customers');
+SELECT * FROM say('MERGE INTO orders o USING customers c ON o.customer_id = c.id WHEN MATCHED THEN UPDATE SET note = c.name');
+SELECT * FROM say('UPDATE open_orders SET note = 1; DELETE FROM goods USING open_orders o WHERE o.id = goods.cost');
 SELECT * FROM say('UPDATE orders SET note = NULL');
 SELECT * FROM say('TRUNCATE customers CASCADE');
 -- A body is read, not run.
@@ -66,6 +70,8 @@ SELECT * FROM say($x$DO $$ BEGIN
         ALTER TABLE orders ADD COLUMN z int; -- ALTER TABLE customers DROP COLUMN z
         EXECUTE 'DROP INDEX orders_note';
         EXECUTE format('DROP TABLE %I', 'orders');
+        EXECUTE 'alter  table ' || quote_ident('orders') || ' SET (' || concat('fillfactor', '=', 90) || ')';
+        EXECUTE concat(current_schema);
     END IF;
 END $$$x$);
 -- Statements that fail are rows; a text that does not parse is an error.

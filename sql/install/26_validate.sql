@@ -1,11 +1,11 @@
 -- A script looked at before it is started: may it run, and what is the careful way. Names are resolved under the caller's search_path.
 
-CREATE FUNCTION hotswap._validate(ddl text) RETURNS text LANGUAGE c VOLATILE CALLED ON NULL INPUT AS 'MODULE_PATHNAME', 'hotswap_validate';
-COMMENT ON FUNCTION hotswap._validate(text) IS 'hotswap.validate as text';
+CREATE FUNCTION hotswap._validate(ddl text, options jsonb) RETURNS text LANGUAGE c VOLATILE CALLED ON NULL INPUT AS 'MODULE_PATHNAME', 'hotswap_validate';
+COMMENT ON FUNCTION hotswap._validate(text, jsonb) IS 'hotswap.validate as text';
 
-CREATE FUNCTION hotswap.validate(ddl text) RETURNS jsonb LANGUAGE sql VOLATILE AS $$ SELECT hotswap._validate($1)::pg_catalog.jsonb $$;
-COMMENT ON FUNCTION hotswap.validate(text) IS
-    'whether a statement or script can run here, as JSON: isValid, operations (type, statement, riskLevel, relations, warnings, errors), warnings, errors, riskLevel, migrationType; changes nothing';
+CREATE FUNCTION hotswap.validate(ddl text, options jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql VOLATILE AS $$ SELECT hotswap._validate($1, $2)::pg_catalog.jsonb $$;
+COMMENT ON FUNCTION hotswap.validate(text, jsonb) IS
+    'whether a statement or script can run here, as JSON: isValid, operations (type, statement, riskLevel, relations, warnings, errors), warnings, errors, riskLevel, migrationType; with the option data, what is wrong in the rows; changes nothing. Errors: 22023 options';
 
 CREATE FUNCTION hotswap._examine(ddl text)
     RETURNS TABLE (statement_no integer, statement text, operation text, relation text, lock_mode text, blocks text, rewrites boolean, scans boolean,

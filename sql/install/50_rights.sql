@@ -5,7 +5,7 @@ GRANT USAGE ON SCHEMA hotswap TO PUBLIC;
 -- A trigger function does nothing by itself: creating a trigger needs the table.
 GRANT EXECUTE ON FUNCTION hotswap.dual_write() TO PUBLIC;
 -- log_change writes where its argument says: only hotswap itself makes triggers of it.
-GRANT EXECUTE ON FUNCTION hotswap.analyze(text), hotswap.validate(text), hotswap._validate(text), hotswap.recommend(text), hotswap._examine(text), hotswap.plan(text, text, jsonb), hotswap.generate_dual_write(text, text, text, text, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION hotswap.analyze(text), hotswap.validate(text, jsonb), hotswap._validate(text, jsonb), hotswap.recommend(text), hotswap._examine(text), hotswap.plan(text, text, jsonb), hotswap.generate_dual_write(text, text, text, text, text) TO PUBLIC;
 
 -- Rejected rows are the data of a table: for those who own its migration.
 ALTER TABLE hotswap._migration_rejects ENABLE ROW LEVEL SECURITY;

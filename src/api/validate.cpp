@@ -4,7 +4,7 @@
 #include "bridge/session.hpp"
 #include "bridge/settings.hpp"
 #include "bridge/sql.hpp"
-#include "engine/examination.hpp"
+#include "engine/data_examination.hpp"
 
 namespace hotswap::api {
 
@@ -82,6 +82,67 @@ struct Tables {
     }
 };
 
+std::string list(const Column &lines, const char *between)
+{
+    std::string text;
+    for (const std::string &line : lines)
+        text += (text.empty() ? "" : between) + line;
+    return text;
+}
+
+// What was found in the rows: errors where the statement fails by them, warnings where it does not, and an object for each check.
+struct DataTables {
+    Column no, relation, rule, subject, blocks, checked, examples, changed, reason;
+
+    void add(const engine::DataFinding &found, Tables *tables)
+    {
+        const std::string number = std::to_string(found.statement_no);
+        const core::DataCheck &check = found.check;
+        const std::string looked = "checked " + std::to_string(found.checked) + " of " + std::to_string(found.blocks) + " blocks";
+        const bool whole = found.checked == found.blocks;
+        if (!found.broken.empty() && found.written_by == 0) {
+            tables->error_of.push_back(number);
+            tables->sqlstate.push_back(found.sqlstate.empty() ? core::sqlstate_of(check.rule) : found.sqlstate);
+            core::DataCheck said = check;
+            if (check.rule == core::DataRule::kept)
+                said.rule = core::DataRule::fits;
+            tables->message.push_back(core::message_of(said, found.relation) + (found.message.empty() ? "" : ": " + found.message));
+            tables->detail.push_back("Found: " + list(found.broken, ", ") + "; " + looked + ".");
+            tables->hint.push_back("Mend or delete these rows first.");
+        } else if (!found.broken.empty())
+            warn(number, core::message_of(check, found.relation) + " now; statement " + std::to_string(found.written_by) + " writes to it before: " +
+                             list(found.broken, ", "), tables);
+        if (!found.changed.empty())
+            warn(number, core::message_of(check, found.relation) + ": " + list(found.changed, ", "), tables);
+        if (!found.not_checked.empty())
+            warn(number, found.relation + " was not looked through for " + check.subject + ": " + found.not_checked, tables);
+        else if (!whole && found.broken.empty())
+            warn(number, looked + " of " + found.relation + " for " + check.subject + " (" + core::to_text(check.rule) + "): the time was over", tables);
+        no.push_back(number);
+        relation.push_back(found.relation);
+        rule.push_back(core::to_text(check.rule));
+        subject.push_back(check.subject);
+        blocks.push_back(std::to_string(found.blocks));
+        checked.push_back(std::to_string(found.checked));
+        examples.push_back("[" + list(found.broken, ", ") + "]");
+        changed.push_back("[" + list(found.changed, ", ") + "]");
+        reason.push_back(found.not_checked);
+    }
+
+  private:
+    static void warn(const std::string &number, const std::string &text, Tables *tables)
+    {
+        tables->warning_of.push_back(number);
+        tables->warning.push_back(text);
+    }
+};
+
+constexpr const char *kData = R"(
+SELECT coalesce(jsonb_agg(jsonb_build_object('statementNo', no, 'relation', relation, 'rule', rule, 'subject', subject, 'blocks', blocks, 'checkedBlocks', checked,
+                                             'complete', blocks = checked AND reason = '', 'examples', examples, 'changed', changed, 'notChecked', nullif(reason, '')) ORDER BY n), '[]')::text AS data
+  FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::jsonb[], $8::jsonb[], $9::text[])
+       WITH ORDINALITY AS d(no, relation, rule, subject, blocks, checked, examples, changed, reason, n))";
+
 // The worst of a list wins: positions in these arrays.
 constexpr const char *kReport = R"(
 WITH statements AS (SELECT * FROM unnest($1::int[], $2::text[], $3::text[]) AS s(no, text, strategy)),
@@ -112,7 +173,7 @@ errors AS (
        AND (m.relation_oid = t.oid OR EXISTS (SELECT FROM hotswap._migration_twins w WHERE w.migration_id = m.migration_id AND w.active AND w.relation_oid = t.oid))
       CROSS JOIN LATERAL (SELECT pg_has_role($24::oid, m.owner, 'USAGE') OR has_table_privilege($24::oid, 'hotswap._migrations', 'SELECT')
                               OR EXISTS (SELECT FROM pg_class c WHERE c.oid = t.oid AND pg_has_role($24::oid, c.relowner, 'USAGE'))) AS s(it))
-SELECT jsonb_build_object(
+SELECT (jsonb_build_object(
     'isValid', NOT EXISTS (SELECT FROM errors),
     'operations', coalesce((SELECT jsonb_agg(jsonb_build_object('statementNo', o.no, 'type', o.operation, 'object', nullif(o.object, ''), 'statement', s.text,
                                              'riskLevel', o.risk, 'migrationType', o.type, 'strategy', nullif(s.strategy, ''), 'relations', coalesce(o.relations, '[]'),
@@ -123,23 +184,33 @@ SELECT jsonb_build_object(
     'errors', coalesce((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('statementNo', e.no, 'sqlstate', nullif(e.sqlstate, ''), 'message', e.message,
                                          'detail', nullif(e.detail, ''), 'hint', nullif(e.hint, ''))) ORDER BY e.no) FROM errors e), '[]'),
     'riskLevel', coalesce((SELECT o.risk FROM operations o ORDER BY array_position('{LOW,MEDIUM,HIGH}', o.risk) DESC LIMIT 1), 'LOW'),
+    'data', $25::jsonb,
     'migrationType', coalesce((SELECT o.type FROM operations o ORDER BY array_position('{safe,risky,maintenance}', o.type) DESC LIMIT 1), 'safe'),
-    'serverVersion', current_setting('server_version_num')::int)::text AS report)";
+    'serverVersion', current_setting('server_version_num')::int) - CASE WHEN $25 IS NULL THEN 'data' ELSE '' END)::text AS report)";
 
-std::string report(const std::vector<ExaminedStatement> &statements)
+std::string report(const std::string &ddl, const engine::DataLook &look)
 {
+    const std::vector<ExaminedStatement> statements = engine::examine(ddl, look.wanted);
+    const std::vector<engine::DataFinding> found = look.wanted ? engine::examine_data(statements, look) : std::vector<engine::DataFinding>();
     Tables t;
     int number = 0;
     for (const ExaminedStatement &statement : statements)
         t.add(++number, statement);
     const auto caller = static_cast<std::int64_t>(bridge::current_role());   // who may see a migration is told of it
+    DataTables data;
+    for (const engine::DataFinding &one : found)
+        data.add(one, &t);
     const Authority authority = Authority::of_store();
     Sql sql;
     const Column allowed = sql.run("SELECT coalesce(array_agg(upper(trim(w))) FILTER (WHERE trim(w) <> ''), '{}') AS words FROM regexp_split_to_table($1, ',') AS w",
                                    {std::string(bridge::settings().allowed_operations)})[0]
                                .array("words");
+    const std::optional<std::string> looked =
+        look.wanted ? sql.run(kData, {data.no, data.relation, data.rule, data.subject, data.blocks, data.checked, data.examples, data.changed, data.reason})[0].cell("data")
+                    : std::nullopt;
     return sql.run(kReport, {t.statement_no, t.text, t.strategy, t.verdict_of, t.operation, t.relation, t.object, t.lock, t.blocks, t.rewrites, t.scans,
-                             t.risk, t.type, t.warning_of, t.warning, t.error_of, t.sqlstate, t.message, t.detail, t.hint, t.touched_by, t.touched, allowed, caller})[0]
+                             t.risk, t.type, t.warning_of, t.warning, t.error_of, t.sqlstate, t.message, t.detail, t.hint, t.touched_by, t.touched, allowed, caller,
+                             looked})[0]
         .text("report");
 }
 
@@ -155,26 +226,19 @@ std::string unreadable(const bridge::Failure &failure)
         .text("report");
 }
 
-std::string joined(const Column &lines, const char *between)
-{
-    std::string text;
-    for (const std::string &line : lines)
-        text += (text.empty() ? "" : between) + line;
-    return text;
-}
-
 }  // namespace
 
 }  // namespace hotswap::api
 
-// validate(ddl) -> json as text.
+// validate(ddl, options) -> json as text.
 HOTSWAP_FUNCTION(hotswap_validate)
 {
     using namespace hotswap;
     const std::string ddl = call.text(0);
+    const engine::DataLook look = engine::read_look(call.json(1));
     try {
         bridge::Subtransaction looking;
-        const std::string text = api::report(engine::examine(ddl));
+        const std::string text = api::report(ddl, look);
         looking.commit();
         return bridge::Call::text_value(text);
     } catch (const std::exception &error) {
@@ -211,8 +275,8 @@ HOTSWAP_FUNCTION(hotswap_examine)
         for (const core::Verdict &v : statement.analyzed.verdicts)
             call.add_row({std::to_string(number), statement.analyzed.text, v.operation, optional(v.relation), optional(core::to_text(v.lock)), v.blocks,
                           api::truth(v.rewrites), api::truth(v.scans), v.risk, optional(statement.plan ? statement.plan->strategy : v.strategy),
-                          interval(v.duration_ms), interval(v.lock_ms), bridge::format_text_array(v.warnings), optional(api::joined(deployments, "\n")),
-                          api::truth(irreversible), optional(api::joined(errors, "; "))});
+                          interval(v.duration_ms), interval(v.lock_ms), bridge::format_text_array(v.warnings), optional(api::list(deployments, "\n")),
+                          api::truth(irreversible), optional(api::list(errors, "; "))});
     }
     return bridge::Call::nothing();
 }

@@ -3,6 +3,7 @@
 #include "bridge/session.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "bridge/compat.hpp"
 #include "bridge/guard.hpp"
@@ -209,7 +210,7 @@ Deadline::Deadline(double ms) : until_ms_(now_ms() + ms)
 {
     if (deadline_timeout == MAX_TIMEOUTS)
         deadline_timeout = ::RegisterTimeout(USER_TIMEOUT, deadline_passed);
-    ::enable_timeout_after(deadline_timeout, std::max(1, static_cast<int>(ms)));
+    ::enable_timeout_after(deadline_timeout, std::max(1, static_cast<int>(std::ceil(ms))));   // never before passed() says so
 }
 
 Deadline::~Deadline()

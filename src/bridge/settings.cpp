@@ -57,12 +57,12 @@ void define_settings()
     DefineCustomIntVariable("hotswap.metrics_retention", "Sets how long samples of the server's health are kept.", nullptr,
                             &values.metrics_retention_s, 7 * 86400, 60, INT_MAX, PGC_SIGHUP, GUC_UNIT_S, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.rewrite_rate", "Sets how fast this server writes a table anew, in MB a second, for the estimates of analyze.",
-                            "Indexes are counted with it.", &values.rewrite_rate, 50, 1, 1000000, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+                            "Indexes are counted with it. 0 takes what was measured here.", &values.rewrite_rate, 0, 0, 1000000, PGC_USERSET, 0, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.sample_interval", "Sets how often the conductor takes a sample of the server's health.",
                             "Sessions report to the server's statistics about once a second.", &values.sample_interval_ms, 1000, 100, 60000, PGC_SIGHUP,
                             GUC_UNIT_MS, nullptr, nullptr, nullptr);
-    DefineCustomIntVariable("hotswap.scan_rate", "Sets how fast this server reads a table, in MB a second, for the estimates of analyze.", nullptr,
-                            &values.scan_rate, 200, 1, 1000000, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.scan_rate", "Sets how fast this server reads a table, in MB a second, for the estimates of analyze.",
+                            "0 takes what was measured here.", &values.scan_rate, 0, 0, 1000000, PGC_USERSET, 0, nullptr, nullptr, nullptr);
 #ifdef HOTSWAP_STOP_POINTS
     DefineCustomStringVariable("hotswap.stop_point", "Names the point at which a worker stops and waits.",
                                "Only in test builds: name, or name:N for the Nth arrival in one process.", &values.stop_point, "",

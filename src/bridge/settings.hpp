@@ -20,9 +20,9 @@ struct Settings {
     int lock_timeout_ms;       // hotswap.lock_timeout, 0 = from the observed transaction times
     int max_lock_time_ms;      // hotswap.max_lock_time
     int metrics_retention_s;   // hotswap.metrics_retention
-    int rewrite_rate;          // hotswap.rewrite_rate, MB a second
+    int rewrite_rate;          // hotswap.rewrite_rate, MB a second, 0 = measured
     int sample_interval_ms;    // hotswap.sample_interval
-    int scan_rate;             // hotswap.scan_rate, MB a second
+    int scan_rate;             // hotswap.scan_rate, MB a second, 0 = measured
     char *stop_point;          // hotswap.stop_point, test builds only
     int vacuum_stretch;        // hotswap.vacuum_stretch, percent of the table, 0 = never
 };

@@ -8,10 +8,7 @@
 #include "bridge/surveying.hpp"
 
 extern "C" {
-#include "catalog/pg_publication.h"
 #include "parser/parser.h"
-#include "storage/smgr.h"
-#include "utils/timestamp.h"
 }
 
 namespace hotswap::bridge {
@@ -28,110 +25,6 @@ namespace {
 std::string copied(const char *text)
 {
     return text == nullptr ? std::string() : std::string(text);
-}
-
-// What the server knows of a relation without opening it.
-struct Size {
-    int64 heap, index;
-    double calls;
-    bool published, there;
-    const char *name;
-    char kind;
-};
-
-int64 file_bytes(Oid relation)
-{
-    return DatumGetInt64(DirectFunctionCall2(::pg_relation_size, ObjectIdGetDatum(relation), PointerGetDatum(::cstring_to_text("main"))));
-}
-
-// Requests a second since the counters began, read from what this backend can see of the statistics.
-double calls_a_second(Oid relation)
-{
-    PgStat_StatTabEntry *entry = ::pgstat_fetch_stat_tabentry(relation);
-    PgStat_StatDBEntry *database = ::pgstat_fetch_stat_dbentry(MyDatabaseId);
-    if (entry == nullptr || database == nullptr)
-        return 0;
-    TimestampTz since = database->stat_reset_timestamp;
-    if (since == 0)
-        since = PgStartTime;
-    const double seconds = static_cast<double>(::GetCurrentTimestamp() - since) / 1e6;
-    // An index scan of a table is counted with its indexes; a change of rows says as much of the traffic.
-    const double calls = static_cast<double>(entry->numscans + entry->tuples_inserted + entry->tuples_updated + entry->tuples_deleted);
-    return seconds > 1 ? calls / seconds : 0;
-}
-
-Size size_of(Oid oid)
-{
-    Size size = {};
-    size.kind = ::get_rel_relkind(oid);
-    if (size.kind == '\0')
-        return size;
-    size.there = true;
-    size.name = shown(oid);
-    if (!RELKIND_HAS_STORAGE(size.kind))
-        return size;
-    // pg_relation_size opens the relation, which waits for whoever rewrites it. The planner's figure is near enough.
-    HeapTuple tuple = ::SearchSysCache1(RELOID, ObjectIdGetDatum(oid));
-    if (HeapTupleIsValid(tuple)) {
-        const auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
-        const Oid toast = form->reltoastrelid;
-        ::ReleaseSysCache(tuple);
-        if (::ConditionalLockRelationOid(oid, AccessShareLock)) {
-            size.heap = file_bytes(oid) + (OidIsValid(toast) ? file_bytes(toast) : 0);
-            if (size.kind == RELKIND_RELATION || size.kind == RELKIND_MATVIEW)
-                size.index = DatumGetInt64(DirectFunctionCall1(::pg_indexes_size, ObjectIdGetDatum(oid)));
-            ::UnlockRelationOid(oid, AccessShareLock);
-        }
-    }
-    size.calls = calls_a_second(oid);
-    size.published = size.kind == RELKIND_RELATION && ::GetRelationPublications(oid) != NIL;
-    return size;
-}
-
-core::Party party_of(const Seen *seen)
-{
-    core::Party party;
-    party.role = seen->role;
-    party.lock = static_cast<LockMode>(seen->lock);
-    party.rewritten = seen->rewritten;
-    party.scanned = seen->scanned;
-    party.untouched = seen->untouched;
-    core::Relation &relation = party.relation;
-    relation.oid = seen->oid;
-    relation.name = copied(seen->name);
-    relation.kind = seen->kind;
-    relation.fresh = seen->fresh;
-    if (relation.oid == 0)
-        return party;
-    const Oid oid = relation.oid;
-    const Size size = guarded([oid] { return size_of(oid); });
-    if (!size.there)
-        return party;
-    relation.name = size.name;
-    relation.kind = size.kind;
-    relation.heap_bytes = size.heap;
-    relation.index_bytes = size.index;
-    relation.calls_per_second = size.calls;
-    relation.published = size.published;
-    return party;
-}
-
-core::Operation operation_of(const Finding *finding, int number)
-{
-    core::Operation operation;
-    operation.statement_no = number;
-    operation.name = finding->operation;
-    operation.object = copied(finding->object);
-    operation.skipped = finding->skipped;
-    operation.failing = finding->failing;
-    operation.reshapes = finding->reshapes;
-    operation.mass = finding->mass;
-    ListCell *cell;
-    foreach (cell, finding->seen)
-        operation.parties.push_back(party_of(static_cast<Seen *>(lfirst(cell))));
-    foreach (cell, finding->warnings)
-        operation.warnings.push_back(static_cast<char *>(lfirst(cell)));
-    return operation;
 }
 
 }  // namespace
@@ -282,9 +175,10 @@ void survey_node(Surveying *s, Node *node)
     begin_finding(s, tag_of(node), IsA(node, CreateExtensionStmt) ? castNode(CreateExtensionStmt, node)->extname : nullptr);
 }
 
-Survey::Survey(const std::string &script) : state_(std::make_unique<State>())
+Survey::Survey(const std::string &script, bool with_checks) : state_(std::make_unique<State>())
 {
     state_->script = script;
+    state_->work.wants_checks = with_checks;
     const char *chars = state_->script.c_str();
     state_->statements = guarded([chars] { return ::pg_parse_query(chars); });
 }
@@ -363,7 +257,10 @@ std::vector<core::Operation> Survey::read(int statement)
         // Rolled back in any case: gives back the locks, and is the way out of an error.
         const Subtransaction attempt;
         try {
-            guarded([work, node] { survey_node(work, node); });
+            guarded([work, node] {
+                survey_node(work, node);
+                warn_of_sequences(work->findings);
+            });
         } catch (const PgError &failed) {
             if (failed.is_cancel())
                 throw;

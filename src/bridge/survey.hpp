@@ -21,7 +21,8 @@ struct ScriptName {
 class Survey {
   public:
     // ERRORS: 42601 and friends when the text does not parse.
-    explicit Survey(const std::string &script);
+    // with_checks: also what the statements ask of the rows that are there.
+    explicit Survey(const std::string &script, bool with_checks = false);
     ~Survey();
     Survey(const Survey &) = delete;
     Survey &operator=(const Survey &) = delete;

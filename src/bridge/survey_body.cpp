@@ -6,6 +6,7 @@
 
 extern "C" {
 #include "parser/parser.h"
+#include "utils/formatting.h"
 }
 
 namespace hotswap::bridge {
@@ -143,6 +144,33 @@ void survey_text(Surveying *s, const char *text, const char *how)
     }
 }
 
+// The first words of the literals that an EXECUTE puts its text together of, as far as they are those of a statement.
+const char *words_in(const char *expression)
+{
+    const char *words = nullptr;
+    for (const char *at = expression; *at != '\0';) {
+        const char *after = skip_quoted(at);
+        const char *text = after != at ? literal(at) : nullptr;
+        at = after != at ? after : at + 1;
+        if (text == nullptr)
+            continue;
+        while (isspace(static_cast<unsigned char>(*text)))
+            ++text;
+        if (statement_in(text) != text)
+            continue;
+        const char *separator = words == nullptr ? "" : ", ";
+        for (int word = 0; word < 2; ++word, separator = " ") {
+            Size length = 0;
+            while (is_word(text[length]))
+                ++length;
+            if (length > 0)
+                words = psprintf("%s%s%s", words == nullptr ? "" : words, separator, ::asc_toupper(text, length));
+            for (text += length; isspace(static_cast<unsigned char>(*text)); ++text) {}
+        }
+    }
+    return words;
+}
+
 void survey_piece(Surveying *s, Finding *block, const char *piece)
 {
     const char *at = statement_in(piece);
@@ -161,6 +189,8 @@ void survey_piece(Surveying *s, Finding *block, const char *piece)
         ++rest;
     if (text != nullptr && (*rest == '\0' || begins_with(rest, "using") || begins_with(rest, "into")))
         survey_text(s, text, "read from an EXECUTE in a DO block: it may run never, or more than once");
+    else if (const char *words = words_in(first))
+        warn(block, "EXECUTE of a text that is put together at run time: it does %s, to what cannot be told: %s", words, pnstrdup(at, Min(strlen(at), 80)));
     else
         warn(block, "EXECUTE of a text that is put together at run time: what it does cannot be told: %s", pnstrdup(at, Min(strlen(at), 80)));
 }

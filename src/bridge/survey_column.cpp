@@ -282,6 +282,8 @@ void survey_add_column(Surveying *s, Finding *f, const Place &table, ColumnDef *
         warn(f, "the CHECK in ADD COLUMN reads every row that is there, although all have the same value; add it NOT VALID in a statement of its own");
     if (not_null && !given && !computed)
         warn(f, "NOT NULL without a default fails as soon as the table has a row");
+    if (not_null && !given && !computed)
+        check_no_rows(s, f, table, column->colname, false);
     if (keyed)
         warn(f, "the index of the key is built while the table is locked");
     if (type == INT4OID && (keyed || serial))
@@ -323,6 +325,7 @@ void survey_column_type(Surveying *s, Finding *f, const Place &table, AlterTable
     Work work = Work::rewrite;
     if (cast != nullptr) {
         ::assign_expr_collations(state, cast);
+        check_type(s, f, table, number, cast, definition->raw_default != nullptr);
         work = work_of(reinterpret_cast<Node *>(::expression_planner(reinterpret_cast<Expr *>(cast))), number);
     }
     ::table_close(relation, NoLock);

@@ -91,6 +91,8 @@ void survey_foreign_key(Surveying *s, Finding *f, const Place &table, Constraint
     if (!OidIsValid(table.looked_at) || new_column)
         return;
     remember_constraint(s, table, constraint, other.original);
+    if (proven)
+        check_reference(s, f, table, constraint, other);
     List *columns = NIL;
     foreach (cell, constraint->fk_attrs)
         columns = lappend_int(columns, ::get_attnum(table.looked_at, strVal(lfirst(cell))));
@@ -99,7 +101,7 @@ void survey_foreign_key(Surveying *s, Finding *f, const Place &table, Constraint
              table.name);
 }
 
-void survey_key(Finding *f, const Place &table, Constraint *constraint, bool recurse)
+void survey_key(Surveying *s, Finding *f, const Place &table, Constraint *constraint, bool recurse)
 {
     auto *target = static_cast<Seen *>(linitial(f->seen));
     const bool primary = constraint->contype == CONSTR_PRIMARY;
@@ -114,14 +116,17 @@ void survey_key(Finding *f, const Place &table, Constraint *constraint, bool rec
             return;
         const auto form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
         for (int i = 0; i < form->indnkeyatts; ++i)
-            if (form->indkey.values[i] > 0 && !is_never_null(table.looked_at, form->indkey.values[i]))
+            if (form->indkey.values[i] > 0 && !is_never_null(table.looked_at, form->indkey.values[i])) {
                 target->scanned = true;
+                check_not_null(s, f, table, ::get_attname(table.looked_at, form->indkey.values[i], false), false);
+            }
         ::ReleaseSysCache(tuple);
         if (target->scanned)
             warn(f, "columns of the key are not NOT NULL: all rows are read to prove it; SET NOT NULL first, by way of a CHECK");
         return;
     }
     target->scanned = true;
+    check_key(s, f, table, constraint);
     // A primary key makes its columns NOT NULL, in the heirs too.
     bool becomes_not_null = false;
     ListCell *cell;
@@ -172,6 +177,8 @@ void survey_constraint(Surveying *s, Finding *f, const Place &table, Constraint 
     case CONSTR_CHECK:
         f->operation = constraint->skip_validation ? "ADD_CHECK_NOT_VALID" : "ADD_CHECK";
         target->scanned = !constraint->skip_validation;
+        if (!constraint->skip_validation && !new_column)
+            check_condition(s, f, table, constraint, !recurse || constraint->is_no_inherit);
         remember_constraint(s, table, constraint, InvalidOid);
         if (recurse && !constraint->is_no_inherit)
             see_children(f, table, AccessExclusiveLock, target->scanned);
@@ -184,7 +191,7 @@ void survey_constraint(Surveying *s, Finding *f, const Place &table, Constraint 
     case CONSTR_UNIQUE:
     case CONSTR_PRIMARY:
         f->operation = constraint->contype == CONSTR_PRIMARY ? "ADD_PRIMARY_KEY" : "ADD_UNIQUE";
-        survey_key(f, table, constraint, recurse);
+        survey_key(s, f, table, constraint, recurse);
         break;
     case CONSTR_EXCLUSION:
         f->operation = "ADD_EXCLUDE";
@@ -242,6 +249,8 @@ void survey_proof(Surveying *s, Finding *f, const Place &table, AlterTableCmd *c
             target->scanned = false;
         if (column != InvalidAttrNumber && !target->scanned)
             warn(f, "nothing is read: the column is proven not to be null");
+        if (target->scanned)
+            check_not_null(s, f, table, command->name, !recurse);
         foreach (cell, lower) {
             Seen *child = see(f, lfirst_oid(cell), Role::child);
             child->lock = whole;
@@ -258,6 +267,8 @@ void survey_proof(Surveying *s, Finding *f, const Place &table, AlterTableCmd *c
     bool validated;
     Oid referenced;
     const Oid oid = constraint_named(table.looked_at, command->name, &type, &validated, &referenced);
+    if (command->subtype == AT_ValidateConstraint)
+        check_constraint(s, f, table, command->name);
     if (!OidIsValid(oid)) {
         // Perhaps a statement before this one makes it.
         if (command->missing_ok && command->subtype == AT_DropConstraint) {

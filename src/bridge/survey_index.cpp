@@ -68,6 +68,8 @@ void create_index(Surveying *s, IndexStmt *node)
         see_all(f, below(table.original), Role::child);
     }
     if (node->unique)
+        check_index(s, f, table, node);
+    if (node->unique)
         warn(f, "duplicates make the statement fail after all the work");
     if (list_length(node->indexParams) > 3)
         warn(f, "an index of %d columns is rarely used by its last ones", list_length(node->indexParams));

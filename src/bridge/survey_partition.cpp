@@ -214,6 +214,12 @@ void survey_partition(Surveying *s, Finding *f, const Place &parent, AlterTableC
             see(f, ::IndexGetRelation(parent.original, true), Role::table);
         return;
     }
+    // ALTER INDEX ... ATTACH has no bound, and takes any relation for the parser.
+    if (command->subtype == AT_AttachPartition && given->bound == nullptr) {
+        f->failing = true;
+        warn(f, "the statement fails: %s is not an index", parent.name);
+        return;
+    }
     if (command->subtype == AT_AttachPartition)
         attach(s, f, parent, given);
     else

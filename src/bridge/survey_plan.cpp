@@ -126,6 +126,15 @@ bool writes(WithClause *with)
     return false;
 }
 
+bool has_insert(const MergeStmt *merge)
+{
+    ListCell *cell;
+    foreach (cell, merge->mergeWhenClauses)
+        if (lfirst_node(MergeWhenClause, cell)->commandType == CMD_INSERT)
+            return true;
+    return false;
+}
+
 // The rows a statement looks for; null when there is no such query.
 SelectStmt *rows_of(Node *node)
 {
@@ -153,6 +162,20 @@ SelectStmt *rows_of(Node *node)
         if (writes(remove->withClause))
             return nullptr;
         return select_of(lcons(remove->relation, remove->usingClause), remove->whereClause, NIL, remove->withClause);
+    }
+    case T_MergeStmt: {
+        auto *merge = castNode(MergeStmt, node);
+        if (writes(merge->withClause))
+            return nullptr;
+        SelectStmt *select = select_of(list_make1(merge->relation), nullptr, NIL, merge->withClause);
+        auto *join = makeNode(JoinExpr);
+        // Rows of the source without a partner count where something is to be done with them.
+        join->jointype = has_insert(merge) ? JOIN_LEFT : JOIN_INNER;
+        join->larg = merge->sourceRelation;
+        join->rarg = reinterpret_cast<Node *>(merge->relation);
+        join->quals = merge->joinCondition;
+        select->fromClause = list_make1(join);
+        return select;
     }
     default:
         return nullptr;

@@ -284,6 +284,14 @@ void see_sequences(Reading *r, InsertStmt *node, const Place &table)
     }
 }
 
+// The tables below a view that is written through, and the keys of them.
+void see_keys_below(Reading *r, int first_seen, bool references, bool referenced)
+{
+    for (int i = first_seen, end = list_length(r->f->seen); i < end; ++i)
+        if (static_cast<Seen *>(list_nth(r->f->seen, i))->role == Role::written)
+            see_keys(r, static_cast<Seen *>(list_nth(r->f->seen, i))->oid, references, referenced);
+}
+
 void insert(Reading *r, InsertStmt *node)
 {
     with_clause(node->withClause, r);
@@ -294,8 +302,7 @@ void insert(Reading *r, InsertStmt *node)
             // The table below an updatable view.
             const int before = list_length(r->f->seen);
             see_view(r, table.original, Role::written, 0);
-            for (int i = before, end = list_length(r->f->seen); i < end; ++i)
-                see_keys(r, static_cast<Seen *>(list_nth(r->f->seen, i))->oid, true, false);
+            see_keys_below(r, before, true, false);
         } else if (table.kind == RELKIND_PARTITIONED_TABLE)
             see_below(r, table.original, Role::written, false);
         see_sequences(r, node, table);
@@ -315,14 +322,34 @@ void change(Reading *r, RangeVar *relation, WithClause *with, Node *condition, L
     Reading target = *r;
     target.filtered = condition != nullptr;
     collect_columns(condition, &target.filter);
+    const int before = list_length(r->f->seen);
     see_range(&target, relation, Role::written);
     const Place place = find_place(r->s, relation);
-    if (OidIsValid(place.original))
+    if (OidIsValid(place.original) && place.kind == RELKIND_VIEW)
+        see_keys_below(r, before, false, targets == NIL);
+    else if (OidIsValid(place.original))
         see_keys(r, place.original, targets != NIL && changes_column(targets, place.original, true), targets == NIL);
     walk_list(from, r);
     walk(condition, r);
     walk_list(targets, r);
     walk_list(returning, r);
+}
+
+// By what the clauses of MERGE do.
+void see_merged_keys(Reading *r, MergeStmt *node)
+{
+    const Place place = find_place(r->s, node->relation);
+    if (!OidIsValid(place.original))
+        return;
+    bool references = false, referenced = false;
+    ListCell *cell;
+    foreach (cell, node->mergeWhenClauses) {
+        auto *clause = lfirst_node(MergeWhenClause, cell);
+        references = references || clause->commandType == CMD_INSERT ||
+                     (clause->commandType == CMD_UPDATE && changes_column(clause->targetList, place.original, true));
+        referenced = referenced || clause->commandType == CMD_DELETE;
+    }
+    see_keys(r, place.original, references, referenced);
 }
 
 }  // namespace
@@ -366,6 +393,7 @@ void see_in_query(Surveying *s, Finding *f, Node *node, bool executed)
         auto *m = castNode(MergeStmt, node);
         with_clause(m->withClause, &r);
         see_range(&r, m->relation, Role::written);
+        see_merged_keys(&r, m);
         walk(m->sourceRelation, &r);
         walk(m->joinCondition, &r);
         walk_list(m->mergeWhenClauses, &r);

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
+#include "core/data_check.hpp"
 #include "core/operation.hpp"
 
 #include "bridge/compat.hpp"
@@ -30,11 +31,28 @@ struct Seen {
     bool aside;          // by a foreign key, not by the query itself
 };
 
+// core::DataCheck, in the server's memory: lists are of char *.
+struct ValueCheck {
+    core::DataRule rule;
+    Oid relation;
+    bool only;
+    const char *subject;
+    List *columns;
+    const char *expression;
+    List *terms;
+    const char *predicate;
+    bool nulls_equal;
+    const char *other;
+    List *pairs;
+    bool full_match;
+};
+
 struct Finding {
     const char *operation;
     const char *object;
     List *seen;          // of Seen
     List *warnings;      // of char *
+    List *checks;        // of ValueCheck, where they are wanted
     bool skipped, failing, reshapes, mass;
 };
 
@@ -80,6 +98,7 @@ struct Surveying {
     bool in_block;           // after BEGIN in the script
     int depth;               // of DO blocks
     bool drops_constraint;   // this ALTER TABLE drops a constraint first
+    bool wants_checks;       // of the values in the tables
     List *constraints;       // of NewConstraint
 };
 
@@ -132,6 +151,25 @@ bool has_index_on(Oid relation, List *columns);   // leading columns, in any ord
 List *typed_tables(Oid type);                    // CREATE TABLE ... OF the type
 List *users_of_type(Oid type);                    // tables with columns of it, also in domains over it, arrays, composites
 void warn_of_dependents(Finding *f, Oid relation, int column);   // 0: all of it; views, functions, policies, publications by name
+
+// ---- survey_checks.cpp: what a statement asks of the rows that are there. Never raises; nothing for tables of the script.
+void check_not_null(Surveying *s, Finding *f, const Place &table, const char *column, bool only);
+void check_no_rows(Surveying *s, Finding *f, const Place &table, const char *column, bool only);
+void check_condition(Surveying *s, Finding *f, const Place &table, const Constraint *constraint, bool only);
+void check_key(Surveying *s, Finding *f, const Place &table, const Constraint *constraint);
+void check_index(Surveying *s, Finding *f, const Place &table, const IndexStmt *index);
+void check_reference(Surveying *s, Finding *f, const Place &table, const Constraint *constraint, const Place &other);
+void check_constraint(Surveying *s, Finding *f, const Place &table, const char *name);   // one that is there, NOT VALID
+void check_type(Surveying *s, Finding *f, const Place &table, AttrNumber column, Node *cast, bool is_given);   // is_given: USING
+
+// ---- survey_hints.cpp: the same from what ANALYZE has seen; only what the caller may read.
+void hint_nulls(Finding *f, Oid relation, AttrNumber column);
+void hint_duplicates(Finding *f, Oid relation, AttrNumber column);
+void hint_values(Finding *f, Oid relation, AttrNumber column, Oid type, int32 modifier);
+void warn_of_sequences(List *findings);   // of the tables they are about: near their end
+
+// ---- survey_operation.cpp
+core::Operation operation_of(const Finding *finding, int number);
 
 // ---- the statements
 void survey_alter_table(Surveying *s, AlterTableStmt *node);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/data_check.hpp"
 #include "core/verdict.hpp"
 
 namespace hotswap::core {
@@ -40,6 +41,7 @@ struct Relation {
     std::int64_t index_bytes = 0;
     double calls_per_second = 0;   // scans and row changes, by the server's counters
     bool published = false;        // in a publication
+    std::vector<std::string> star_queries;   // statements that read all its columns, by pg_stat_statements
 };
 
 struct Party {
@@ -57,6 +59,7 @@ struct Operation {
     std::string object;            // the column, constraint, index, ... it is about
     std::vector<Party> parties;
     std::vector<std::string> warnings;
+    std::vector<DataCheck> checks; // what it asks of the rows that are there, where the survey was to say so
     bool skipped = false;          // IF [NOT] EXISTS made it nothing
     bool failing = false;          // it would raise an error
     bool cheap = false;            // would be dangerous but is not, here: an index is given, rows are proven

@@ -36,6 +36,9 @@ std::vector<std::string> warnings_of(const Operation &operation, const Touch &to
         warnings.push_back(fmt::format(
             "the columns of {} change: a prepared SELECT * or RETURNING * of a running session fails once with \"cached plan must not change result type\"",
             touch.relation));
+    if (!warnings.empty())
+        for (const std::string &query : relation.star_queries)
+            warnings.push_back(fmt::format("pg_stat_statements knows one that reads all columns of {}: {}", touch.relation, query));
     const bool other = touch.lock >= LockMode::share;
     if (other) {
         // The roles that people overlook.
@@ -57,7 +60,7 @@ std::vector<std::string> warnings_of(const Operation &operation, const Touch &to
                 continue;
             break;
         }
-        if (lock_ms >= 1 && relation.calls_per_second >= 0.1)
+        if (lock_ms >= 1 && relation.calls_per_second * lock_ms / 1000 >= 0.5)
             warnings.push_back(fmt::format("about {:.0f} requests would wait up to {}", relation.calls_per_second * lock_ms / 1000, span(lock_ms)));
     }
     if (relation.published && touch.rewrites)

@@ -6,8 +6,9 @@
 
 #include "bridge/error.hpp"
 #include "bridge/rehearsal.hpp"
-#include "bridge/settings.hpp"
 #include "bridge/survey.hpp"
+#include "engine/rates.hpp"
+#include "engine/statement_statistics.hpp"
 
 namespace hotswap::engine {
 
@@ -71,13 +72,13 @@ class Rehearser {
 
 }  // namespace
 
-std::vector<AnalyzedStatement> analyze(const std::string &script)
+std::vector<AnalyzedStatement> analyze(const std::string &script, bool with_checks)
 {
-    const core::Rates rates = {.scan_bytes = 1e6 * bridge::settings().scan_rate, .rewrite_bytes = 1e6 * bridge::settings().rewrite_rate};
     std::vector<AnalyzedStatement> result;
     try {
-        bridge::Survey survey(script);
+        bridge::Survey survey(script, with_checks);
         Rehearser rehearser;
+        StatementStatistics statistics;
         for (int i = 0; i < survey.count(); ++i) {
             AnalyzedStatement one;
             one.text = survey.text(i);
@@ -85,7 +86,8 @@ std::vector<AnalyzedStatement> analyze(const std::string &script)
             if (rehearser.resolve(&survey))
                 one.operations = survey.read(i);
             rehearser.run(one.text, &one.operations);
-            one.verdicts = core::judge(one.operations, rates);
+            statistics.add_to(&one.operations);
+            one.verdicts = core::judge(one.operations, rates_for(one.operations));
             result.push_back(std::move(one));
         }
     } catch (bridge::PgError &error) {

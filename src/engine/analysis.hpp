@@ -18,6 +18,7 @@ struct AnalyzedStatement {
 // Statement by statement, each in the state that those before it would leave. Changes nothing. Names are resolved under the
 // caller's rights and search_path.
 // ERRORS: 42601 and friends, with the position, when the text does not parse.
-std::vector<AnalyzedStatement> analyze(const std::string &script);
+// with_checks: the operations say what they ask of the rows that are there, too.
+std::vector<AnalyzedStatement> analyze(const std::string &script, bool with_checks = false);
 
 }  // namespace hotswap::engine

@@ -61,11 +61,11 @@ void add_plan(const PlannedDdl &planned, ExaminedStatement *statement)
 
 }  // namespace
 
-std::vector<ExaminedStatement> examine(const std::string &script)
+std::vector<ExaminedStatement> examine(const std::string &script, bool with_checks)
 {
     const ReadScript read = read_script(script);
     std::vector<ExaminedStatement> result;
-    for (AnalyzedStatement &analyzed : analyze(core::read_script(script).up)) {
+    for (AnalyzedStatement &analyzed : analyze(core::read_script(script).up, with_checks)) {
         ExaminedStatement statement;
         statement.analyzed = std::move(analyzed);
         note_failures(&statement);

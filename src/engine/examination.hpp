@@ -21,6 +21,6 @@ struct ExaminedStatement {
 
 // Changes nothing. REQUIRES: the caller's rights and search_path.
 // ERRORS: 42601 and friends when the text does not parse; core::read_script's.
-std::vector<ExaminedStatement> examine(const std::string &script);
+std::vector<ExaminedStatement> examine(const std::string &script, bool with_checks = false);
 
 }  // namespace hotswap::engine

@@ -34,6 +34,21 @@ DELETE FROM scratch;
 DELETE FROM puppies WHERE id IN (SELECT id FROM employees);
 WITH gone AS (DELETE FROM scratch RETURNING *) INSERT INTO void SELECT id, v FROM gone;
 MERGE INTO void USING plain ON void.id = plain.a WHEN NOT MATCHED THEN INSERT VALUES (plain.a, plain.b);
+MERGE INTO tight t USING scratch s ON t.v = s.id WHEN MATCHED THEN UPDATE SET v = 0;
+-- set enable_seqscan = off
+-- set enable_hashjoin = off
+-- set enable_mergejoin = off
+MERGE INTO customers c USING (VALUES (5, 'x'), (6, 'y')) v (id, name) ON c.id = v.id WHEN MATCHED THEN UPDATE SET name = v.name;
+MERGE INTO orders o USING plain p ON o.id = p.a + 1950 WHEN MATCHED THEN UPDATE SET note = p.b WHEN NOT MATCHED THEN INSERT (customer_id) VALUES (1);
+MERGE INTO items i USING plain p ON i.order_id = p.a AND i.nr = 1 WHEN MATCHED THEN DELETE;
+MERGE INTO events e USING plain p ON e.id = p.a AND e.at = '2024-03-02' WHEN MATCHED THEN UPDATE SET v = 1;
+MERGE INTO documents d USING open_names n ON d.body = n.title WHEN MATCHED THEN UPDATE SET body = 'x';
+UPDATE plain SET b = 'x' FROM open_names n WHERE n.title = plain.b;
+DELETE FROM plain USING open_names n WHERE n.title = plain.b;
+UPDATE open_orders SET status = 'x';
+UPDATE open_orders SET status = 'x' WHERE id = 5;
+DELETE FROM open_orders;
+INSERT INTO plain (b) SELECT title FROM open_names;
 SELECT 1;
 SELECT count(*) FROM orders;
 SELECT * FROM orders WHERE id = 5 FOR UPDATE;

@@ -12,7 +12,7 @@ use HotswapTest;
 use HotswapTest::SelfCheck;
 use Test::More;
 
-my $test = HotswapTest->new('self_check', conf => "max_prepared_transactions = 200\nautovacuum = off\nwal_level = logical");
+my $test = HotswapTest->new('self_check', conf => "max_prepared_transactions = 200\nautovacuum = off\nwal_level = logical\nshared_preload_libraries = 'pg_stat_statements'");
 my $check = HotswapTest::SelfCheck->new($test, "$FindBin::RealBin/../../corpus");
 $check->run;
 
@@ -30,5 +30,15 @@ is($figures{under}, 0, 'no lock is under-predicted');
 is($figures{rewrites}, 0, 'no rewrite is missed');
 is($figures{scans}, 0, 'no scan is missed');
 cmp_ok($figures{exact}, '>=', 0.99 * $figures{statements}, 'exact in at least 99 %');
+
+# What pg_stat_statements knows of the traffic of a table is told, where it is installed.
+my $counted = 'counted';
+$test->sql("CREATE DATABASE $counted");
+my $ask = sub { $test->node->safe_psql($counted, $_[0]) };
+$ask->('CREATE EXTENSION hotswap; CREATE EXTENSION pg_stat_statements; CREATE TABLE bills (id int, sum int); CREATE TABLE other (id int);');
+my $warnings = q{SELECT unnest(warnings) FROM hotswap.analyze('ALTER TABLE bills ADD COLUMN note text')};
+unlike($ask->($warnings), qr/pg_stat_statements/, 'nothing reads all columns of the table');
+$ask->('SELECT * FROM other; SELECT * FROM "bills" WHERE id = 5; SELECT id FROM bills;');
+like($ask->($warnings), qr/pg_stat_statements knows one that reads all columns of bills: select \* from "bills" where id = \$1$/m, 'a statement that reads all columns is named');
 $test->stop;
 done_testing();
