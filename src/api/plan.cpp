@@ -90,7 +90,7 @@ HOTSWAP_FUNCTION(hotswap_plan)
     engine::refuse_empty(script);
     const bool rehearse = api::wants_rehearsal(options);
     if (script.single) {
-        rows.add(engine::plan_single(script, strategy, options).plan, rehearse);
+        rows.add(engine::plan_single(script, strategy, options, engine::Origin::statement).plan, rehearse);
         return bridge::Call::nothing();
     }
     std::vector<engine::DryPart> parts = engine::dry_run(script.plan, options);

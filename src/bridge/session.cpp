@@ -51,6 +51,17 @@ std::string setting(const std::string &name)
     return guarded([chars] { return static_cast<const char *>(::GetConfigOption(chars, false, false)); });
 }
 
+std::string current_time_zone()
+{
+    return guarded([] { return static_cast<const char *>(::GetConfigOption("TimeZone", false, false)); });
+}
+
+void set_time_zone(const std::string &zone)
+{
+    const char *name = zone.c_str();
+    guarded([name] { ::SetConfigOption("TimeZone", name, PGC_USERSET, PGC_S_SESSION); });
+}
+
 bool in_recovery()
 {
     return ::RecoveryInProgress();

@@ -25,8 +25,11 @@ struct PlannedDdl {
 // REQUIRES: inside a transaction.
 // Reads the DDL under the caller's rights and search_path, checks the options and plans. Changes nothing.
 // ERRORS: see bridge::read_ddl, core::parse_options, core::make_plan.
+// Origin::script: a rewrite for which no way back is known is planned without one, because files are to run unchanged.
 // clones: as for bridge::read_ddl. What is read from them is that of empty tables; sizes are those of the originals.
-PlannedDdl plan_ddl(const std::string &ddl, const std::string &strategy, const std::string &options_json, bridge::Rehearsal *clones = nullptr);
+enum class Origin { statement, script };
+PlannedDdl plan_ddl(const std::string &ddl, const std::string &strategy, const std::string &options_json, Origin origin,
+                    bridge::Rehearsal *clones = nullptr);
 
 // A rewrite without DDL: rows in another order, or only closer together. fillfactor: a storage option to set with it.
 // ERRORS: as plan_ddl, and the server's own for the expressions of order_by.

@@ -61,14 +61,14 @@ class DryRun {
         } catch (const bridge::PgError &error) {
             if (error.is_cancel())
                 throw;
-            if (is_sure && clones == nullptr && !is_about_names(error.sqlstate) && !error.is_retryable())
+            if (is_sure && clones == nullptr && !rests_on_others(error.sqlstate) && !error.is_retryable())
                 result->refusal = std::current_exception();
             result->why_not = clones == nullptr ? error.message : clones->real_error(error).message;
         } catch (const core::Error &error) {
             // Clones are not their originals in all: what they lack must not refuse anything. A kind of statement is what it is.
             const bool is_kind = error.sqlstate() == core::sqlstate::kFeatureNotSupported || error.sqlstate() == core::sqlstate::kInvalidParameter;
             const std::string message = clones == nullptr ? error.what() : clones->real_sql(error.what());
-            if (!is_about_names(error.sqlstate()) && (is_kind ? is_sure || clones == nullptr : is_sure && clones == nullptr))
+            if (!rests_on_others(error.sqlstate()) && (is_kind ? is_sure || clones == nullptr : is_sure && clones == nullptr))
                 result->refusal = clones == nullptr ? std::current_exception() : std::make_exception_ptr(real(error, *clones));
             result->why_not = message;
         }

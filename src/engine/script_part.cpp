@@ -58,16 +58,16 @@ PlannedDdl plan_alone(const core::Step &part, const std::string &options, bridge
 {
     const std::string &ddl = part.action.at(0);
     if (part.part_strategy != "direct")
-        return plan_ddl(ddl, part.part_strategy, options, clones);
+        return plan_ddl(ddl, part.part_strategy, options, Origin::script, clones);
     try {
         bridge::Subtransaction attempt;
-        PlannedDdl planned = plan_ddl(ddl, "direct", options, clones);
+        PlannedDdl planned = plan_ddl(ddl, "direct", options, Origin::script, clones);
         attempt.commit();
         return planned;
     } catch (const core::Error &error) {
         if (error.sqlstate() != core::sqlstate::kFeatureNotSupported)
             throw;
-        return plan_ddl(ddl, "auto", options, clones);
+        return plan_ddl(ddl, "auto", options, Origin::script, clones);
     }
 }
 
@@ -152,7 +152,7 @@ Ended stop_at(const StepContext &context, const bridge::Failure &failure)
 {
     const bool in_use = failure.sqlstate == core::sqlstate::kObjectInUse;
     const std::string message = failure.message + "." + (failure.detail.empty() ? "" : " " + failure.detail);
-    if (in_use || is_about_names(failure.sqlstate))
+    if (in_use || rests_on_others(failure.sqlstate))
         if (const auto ended = wait_for_parts(context, message))
             return *ended;
     if (in_use)
@@ -167,9 +167,9 @@ PlannedDdl plan_part(const core::Step &part, const std::string &script_options, 
     return part.part_is_new ? plan_new_things(part) : plan_alone(part, merged(script_options, part.part_options), clones);
 }
 
-bool is_about_names(const std::string &sqlstate)
+bool rests_on_others(const std::string &sqlstate)
 {
-    for (const char *state : {"42P01", "42703", "42704", "3F000", "42883", "42P07", "42701", "42710"})
+    for (const char *state : {"2BP01", "42P01", "42703", "42704", "3F000", "42883", "42P07", "42701", "42710"})
         if (sqlstate == state)
             return true;
     return false;

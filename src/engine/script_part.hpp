@@ -15,8 +15,9 @@ namespace hotswap::engine {
 // script_options: those of the whole script; the part's own win. REQUIRES, ERRORS: as plan_ddl.
 PlannedDdl plan_part(const core::Step &part, const std::string &script_options, bridge::Rehearsal *clones = nullptr);
 
-// Undefined table, column, object, schema, function or type; a name that is taken. An earlier statement may change that.
-bool is_about_names(const std::string &sqlstate);
+// Undefined table, column, object, schema, function or type; a name that is taken; what others depend on, such as an old type that
+// the previous storage of a rewrite still has. An earlier statement may change that.
+bool rests_on_others(const std::string &sqlstate);
 
 Ended run_script_part(const StepContext &context);
 
