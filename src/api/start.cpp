@@ -3,6 +3,7 @@
 #include "bridge/function.hpp"
 #include "bridge/session.hpp"
 #include "bridge/sql.hpp"
+#include "bridge/time_zone.hpp"
 #include "core/error.hpp"
 #include "engine/enqueue.hpp"
 #include "engine/plan_rehearsal.hpp"
@@ -49,11 +50,12 @@ std::string enqueue(const engine::PlannedDdl &planned, const std::string &ddl, c
     return id;
 }
 
-// The warnings of a part come when it is planned for good; that it cannot be taken back has to be known before.
-void tell_of_one_way(const core::Step &part, const core::Plan &plan)
+// The warnings of a part come when it is planned for good; that it cannot be taken back, and which time zone its values are taken to
+// be meant in, has to be known before.
+void tell_early(const core::Step &part, const core::Plan &plan)
 {
     for (const std::string &warning : plan.warnings)
-        if (warning.compare(0, std::string(core::kNoWayBack).size(), core::kNoWayBack) == 0)
+        if (warning.rfind(core::kNoWayBack, 0) == 0 || warning.find("the TimeZone of this session") != std::string::npos)
             bridge::notice(part.title + ": " + warning);
 }
 
@@ -95,6 +97,7 @@ HOTSWAP_FUNCTION(hotswap_start)
     }
     api::tell(read);
     const engine::ScriptPlan script = engine::plan_script(read, engine::Way::up, strategy, options);
+    const bridge::TimeZoneScope zone(script.time_zone);
     // Scripts of comments only, as tools write them, too, are lines of the history; without a name there is nothing at all to do.
     if (name.empty())
         engine::refuse_empty(script);
@@ -109,7 +112,7 @@ HOTSWAP_FUNCTION(hotswap_start)
     for (std::size_t i = 0; i < parts.size(); ++i)
         if (parts[i].planned) {
             api::rehearse(parts[i].planned->plan, options, parts[i].before);
-            api::tell_of_one_way(script.plan.steps[i], parts[i].planned->plan);
+            api::tell_early(script.plan.steps[i], parts[i].planned->plan);
         }
     return bridge::Call::text_value(api::enqueue(planned, ddl, name, options));
 }
