@@ -66,10 +66,12 @@ class DryRun {
                 result->refusal = std::current_exception();
             result->why_not = clones == nullptr ? error.message : clones->real_error(error).message;
         } catch (const core::Error &error) {
-            // Clones are not their originals in all: what they lack must not refuse anything. A kind of statement is what it is.
+            // Of the statement's kind it depends on nothing before it. Clones have what depends on their originals; rights are looked at
+            // when the turn comes.
             const bool is_kind = error.sqlstate() == core::sqlstate::kFeatureNotSupported || error.sqlstate() == core::sqlstate::kInvalidParameter;
+            const bool is_right = error.sqlstate() == core::sqlstate::kInsufficientPrivilege;
             const std::string message = clones == nullptr ? error.what() : clones->real_sql(error.what());
-            if (!is_about_names(error.sqlstate()) && (is_kind ? is_sure || clones == nullptr : is_sure && clones == nullptr))
+            if (!is_about_names(error.sqlstate()) && (clones == nullptr ? is_sure || is_kind : is_sure && !is_right))
                 result->refusal = clones == nullptr ? std::current_exception() : std::make_exception_ptr(real(error, *clones));
             result->why_not = message;
         }
