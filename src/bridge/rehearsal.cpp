@@ -70,7 +70,6 @@ bool changes_nothing_named(Node *statement)
     case T_ClusterStmt:
     case T_CheckPointStmt:
     case T_NotifyStmt:
-    case T_AlterEnumStmt:
     case T_CreateRoleStmt:
     case T_AlterRoleStmt:
     case T_CreatePublicationStmt:

@@ -137,13 +137,18 @@ std::string ScratchSchemas::real_names(const std::string &text) const
     return result;
 }
 
-// The names are random, so a text that holds one has it from us.
+// The names are random, so a text that holds one has it from us. Alone between quotes it is a literal.
 std::string ScratchSchemas::sql_names(const std::string &text) const
 {
     std::string result = text;
-    for (const auto &[key, name] : schemas_)
-        replace_all(&result, '"' + name + '"', core::quote_identifier(key.substr(1)));
-    return real_names(result);
+    for (const auto &[key, name] : schemas_) {
+        const std::string schema = key.substr(1);
+        const char *chars = schema.c_str();
+        replace_all(&result, '"' + name + '"', core::quote_identifier(schema));
+        replace_all(&result, '\'' + name + '\'', core::quote_literal(schema));
+        replace_all(&result, name, guarded([chars] { return ::quote_identifier(chars); }));
+    }
+    return result;
 }
 
 bool ScratchSchemas::has_objects() const

@@ -8,13 +8,10 @@
 
 namespace hotswap::engine {
 
-namespace {
-
 using core::Step;
 using core::StepKind;
 
-// Statements of a step as they follow each other, without those that its native part stands between.
-std::vector<std::string> forth(const Step &step)
+std::vector<std::string> rehearsable(const Step &step)
 {
     switch (step.kind) {
     case StepKind::ddl:
@@ -37,9 +34,11 @@ std::vector<std::string> forth(const Step &step)
     return statements;
 }
 
+namespace {
+
 std::vector<std::string> back(const Step &step)
 {
-    if (forth(step).empty())
+    if (rehearsable(step).empty())
         return {};
     std::vector<std::string> statements = step.undo;
     statements.insert(statements.end(), step.undo_populate.begin(), step.undo_populate.end());
@@ -89,13 +88,13 @@ PlanRehearsal rehearse(const core::Plan &plan, const std::vector<std::string> &b
     const auto final_step = std::find_if(plan.steps.begin(), plan.steps.end(), [](const Step &step) { return step.irreversible; });
     const auto last = static_cast<std::size_t>(final_step - plan.steps.begin());
     for (std::size_t i = 0; i < last; ++i)
-        if (!run.step("up", i + 1, plan.steps[i], forth(plan.steps[i])))
+        if (!run.step("up", i + 1, plan.steps[i], rehearsable(plan.steps[i])))
             return result;
     for (std::size_t i = last; i > 0; --i)
         if (!run.step("down", i, plan.steps[i - 1], back(plan.steps[i - 1])))
             return result;
     for (std::size_t i = 0; i < plan.steps.size(); ++i)
-        if (!run.step("up again", i + 1, plan.steps[i], forth(plan.steps[i])))
+        if (!run.step("up again", i + 1, plan.steps[i], rehearsable(plan.steps[i])))
             return result;
     return result;
 }

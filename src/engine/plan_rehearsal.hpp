@@ -19,6 +19,9 @@ struct PlanRehearsal {
 // before: statements after which the plan is made, for a part of a script. REQUIRES: the caller's rights, no Authority in force.
 PlanRehearsal rehearse(const core::Plan &plan, const std::vector<std::string> &before = {});
 
+// Statements of a step as they follow each other, without those that its native part stands between.
+std::vector<std::string> rehearsable(const core::Step &step);
+
 // "rehearsed up, down and up again: 12 statements"
 std::string summary(const PlanRehearsal &rehearsal);
 

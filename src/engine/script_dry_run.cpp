@@ -6,6 +6,7 @@
 #include "bridge/rehearsal.hpp"
 #include "bridge/session.hpp"
 #include "core/error.hpp"
+#include "engine/plan_rehearsal.hpp"
 #include "engine/script_part.hpp"
 
 namespace hotswap::engine {
@@ -26,12 +27,12 @@ class DryRun {
     {
         DryPart result;
         if (step.part_path != path_)
-            run(step, "SET search_path TO " + step.part_path, &result);
+            run("SET search_path TO " + step.part_path, &result);
         path_ = step.part_path;
         result.before = done_;
         plan(step, &result);
         for (const std::string &statement : step.action)
-            run(step, statement, &result);
+            run(statement, &result);
         return result;
     }
 
@@ -65,10 +66,12 @@ class DryRun {
                 result->refusal = std::current_exception();
             result->why_not = clones == nullptr ? error.message : clones->real_error(error).message;
         } catch (const core::Error &error) {
-            // Clones are not their originals in all: what they lack must not refuse anything. A kind of statement is what it is.
+            // Of the statement's kind it depends on nothing before it. Clones have what depends on their originals; rights are looked at
+            // when the turn comes.
             const bool is_kind = error.sqlstate() == core::sqlstate::kFeatureNotSupported || error.sqlstate() == core::sqlstate::kInvalidParameter;
+            const bool is_right = error.sqlstate() == core::sqlstate::kInsufficientPrivilege;
             const std::string message = clones == nullptr ? error.what() : clones->real_sql(error.what());
-            if (!rests_on_others(error.sqlstate()) && (is_kind ? is_sure || clones == nullptr : is_sure && clones == nullptr))
+            if (!rests_on_others(error.sqlstate()) && (clones == nullptr ? is_sure || is_kind : is_sure && !is_right))
                 result->refusal = clones == nullptr ? std::current_exception() : std::make_exception_ptr(real(error, *clones));
             result->why_not = message;
         }
@@ -83,7 +86,7 @@ class DryRun {
         return result;
     }
 
-    void run(const core::Step &step, const std::string &statement, DryPart *result)
+    void run(const std::string &statement, DryPart *result)
     {
         done_.push_back(statement);
         if (!rehearsal_) {
@@ -91,11 +94,27 @@ class DryRun {
             return;
         }
         const bridge::Rehearsed rehearsed = rehearsal_->run(statement);
-        if (rehearsed.error && result->failure.empty())
+        if (rehearsed.error && result->planned && run_plan(result->planned->plan))
+            return;
+        if (rehearsed.error && !is_behind_ && result->failure.empty())
             result->failure = rehearsed.error->message;
-        // A new value of the user's own enum is nothing that can be tried, but statements may use it.
-        const bool is_missing = !rehearsed.took_effect && (!rehearsed.changes_nothing || step.title.rfind("ALTER TYPE", 0) == 0);
-        is_behind_ = is_behind_ || rehearsed.error || is_missing;
+        is_behind_ = is_behind_ || rehearsed.error || is_missing(rehearsed);
+    }
+
+    static bool is_missing(const bridge::Rehearsed &rehearsed) { return !rehearsed.took_effect && !rehearsed.changes_nothing; }
+
+    // A plan can do what the plain statement cannot: a type under a view.
+    bool run_plan(const core::Plan &plan)
+    {
+        bool any = false;
+        for (const core::Step &step : plan.steps)
+            for (const std::string &statement : rehearsable(step)) {
+                const bridge::Rehearsed rehearsed = rehearsal_->run(statement);
+                if (rehearsed.error || is_missing(rehearsed))
+                    return false;
+                any = true;
+            }
+        return any;
     }
 
     const std::string &options_json_;

@@ -122,13 +122,14 @@ sub run_plainly
     return $code ? $err || "exit $code" : '';
 }
 
-# What the dry run of a script cannot show before its turn, where psql has come to: a line for each such part, '' when it shows all.
+# What the dry run of a script cannot show before its turn, or takes for an error, where psql has come to: a line for each such part,
+# '' when it shows all. What hotswap refuses altogether is another matter.
 sub not_foreseen
 {
     my ($self, $file) = @_;
     my $query = "SET client_min_messages = warning; SELECT title FROM hotswap.plan(:'script') WHERE kind = 'part'";
     my ($code, $out, $err) = $self->psql('plain', $query, '-v', 'script=' . slurp($file->{path}));
-    return $code && $err !~ /no statement given/ ? $err : join("\n", grep { $_ ne '' } $out, $err =~ /WARNING: .*/g);
+    return $code ? '' : join("\n", grep { $_ ne '' } $out, $err =~ /WARNING: .*/g);
 }
 
 # ---- by hotswap -----------------------------------------------------------------------------------------------------------
