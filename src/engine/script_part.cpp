@@ -69,10 +69,11 @@ PlannedDdl plan_alone(const core::Step &part, const std::string &options)
     }
 }
 
-// Undefined table, column, object, schema, function or type; a name that is taken. An earlier statement may change that.
+// Undefined table, column, object, schema, function or type; a name that is taken; something that others depend on. An earlier statement
+// may change that.
 bool is_about_names(const std::string &sqlstate)
 {
-    for (const char *state : {"42P01", "42703", "42704", "3F000", "42883", "42P07", "42701", "42710"})
+    for (const char *state : {"42P01", "42703", "42704", "3F000", "42883", "42P07", "42701", "42710", "2BP01"})
         if (sqlstate == state)
             return true;
     return false;
