@@ -2,6 +2,7 @@
 // grants, and rows that a script brings along. As written, under the lock policy where somebody could be in the way. See ddl.hpp.
 // SPDX-License-Identifier: PostgreSQL
 #include "core/identifier.hpp"
+#include "core/privileges_undo.hpp"
 
 #include "bridge/ddl_reading.hpp"
 #include "bridge/ddl_tokens.hpp"
@@ -283,7 +284,15 @@ bool read_alteration(Node *node, const std::string &text, core::Statement *state
         change->why_final = "hotswap does not know which rows were there before";
         return true;
     case T_GrantStmt:
+        if (castNode(GrantStmt, node)->objtype == OBJECT_LARGEOBJECT || castNode(GrantStmt, node)->objtype == OBJECT_TABLESPACE ||
+            castNode(GrantStmt, node)->objtype == OBJECT_PARAMETER_ACL)
+            change->why_final = "hotswap does not look at privileges of that kind";
+        else
+            change->undo = {core::kUndoOfPrivileges};
+        return true;
     case T_GrantRoleStmt:
+        change->undo = {core::kUndoOfPrivileges};
+        return true;
     case T_AlterDefaultPrivilegesStmt:
         change->why_final = "hotswap does not know which of these privileges were there before";
         return true;

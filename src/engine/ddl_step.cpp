@@ -2,12 +2,16 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "engine/ddl_step.hpp"
 
+#include <optional>
+
 #include "bridge/error.hpp"
 #include "bridge/session.hpp"
 #include "bridge/stop_point.hpp"
 #include "bridge/top_level.hpp"
 #include "core/error.hpp"
+#include "engine/exact_undo.hpp"
 #include "engine/locked_step.hpp"
+#include "store/steps.hpp"
 #include "store/transaction.hpp"
 
 namespace hotswap::engine {
@@ -38,6 +42,20 @@ Ended refresh(const StepContext &context)
     return Ended::done;
 }
 
+void run_statements(const StepContext &context)
+{
+    const bridge::Authority authority =
+        bridge::Authority::of_role(owner_oid(context), context.step().caller_path ? context.migration.search_path : "");
+    bridge::Sql sql;
+    for (const std::string &statement : context.undo ? context.step().undo : context.step().action) {
+        sql.run(statement);
+        HOTSWAP_STOP("ddl_statement_done");
+    }
+    // Deferred triggers of the user's own statement: at commit they would run as nobody's.
+    if (context.step().caller_path)
+        sql.run("SET CONSTRAINTS ALL IMMEDIATE");
+}
+
 }  // namespace
 
 Ended run_ddl(const StepContext &context)
@@ -52,16 +70,14 @@ Ended run_ddl(const StepContext &context)
         return Ended::done;
     }
     return run_locked(context, {.inside = [&context] {
-        const bridge::Authority authority =
-            bridge::Authority::of_role(owner_oid(context), context.step().caller_path ? context.migration.search_path : "");
-        bridge::Sql sql;
-        for (const std::string &statement : context.undo ? context.step().undo : context.step().action) {
-            sql.run(statement);
-            HOTSWAP_STOP("ddl_statement_done");
-        }
-        // Deferred triggers of the user's own statement: at commit they would run as nobody's.
-        if (context.step().caller_path)
-            sql.run("SET CONSTRAINTS ALL IMMEDIATE");
+        const bridge::Authority store = bridge::Authority::of_store();
+        bridge::Sql own;
+        std::optional<ExactUndo> exact;
+        if (!context.undo)
+            exact.emplace(own, context.step());
+        run_statements(context);
+        if (exact && exact->changed(own))
+            store::undo_is(own, context.migration.id, context.row.number, exact->undo());
         return true;
     }});
 }

@@ -114,6 +114,11 @@ void step_done(Sql &sql, const std::string &migration, int number, bool undo, do
     add_event(sql, migration, undo ? "step undone" : "step done", number, rows.empty() ? "" : rows[0].text("title"));
 }
 
+void undo_is(Sql &sql, const std::string &migration, int number, const std::vector<std::string> &undo)
+{
+    sql.run("UPDATE hotswap._migration_steps SET undo = $3 WHERE migration_id = $1 AND step_no = $2::integer", {migration, static_cast<std::int64_t>(number), undo});
+}
+
 void step_left_orderly(Sql &sql, const std::string &migration, int number)
 {
     sql.run("UPDATE hotswap._migration_steps SET attempts = 0 WHERE migration_id = $1 AND step_no = $2::integer AND attempts > 0",

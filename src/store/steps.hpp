@@ -27,6 +27,7 @@ std::optional<StepRow> load_step(bridge::Sql &sql, const std::string &migration,
 // The intent, committed before the act: state running (or undoing) and one more attempt.
 void step_begins(bridge::Sql &sql, const std::string &migration, int number, bool undo);
 void step_done(bridge::Sql &sql, const std::string &migration, int number, bool undo, double lock_held_ms);
+void undo_is(bridge::Sql &sql, const std::string &migration, int number, const std::vector<std::string> &undo);   // not what was planned
 void step_left_orderly(bridge::Sql &sql, const std::string &migration, int number);   // an executor ended by its own will
 void step_failed(bridge::Sql &sql, const std::string &migration, int number, const std::string &error);
 void forget_attempts(bridge::Sql &sql, const std::string &migration);   // of all steps that are to be done

@@ -12,7 +12,14 @@ use HotswapTest::Recipe;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $server = HotswapTest->new('recipes', conf => "max_worker_processes = 40\nmax_connections = 100\n");
+my $server = HotswapTest->new('recipes', conf => <<'CONF');
+max_worker_processes = 40
+max_connections = 100
+# Whoever waits for a lock longer than deadlock_timeout is written into the log. The lock policy queues for 500 ms at most.
+log_lock_waits = on
+deadlock_timeout = 2s
+log_line_prefix = '%m [%p] %a: '
+CONF
 my @cases = HotswapTest::Recipe::read_cases("$FindBin::RealBin/../recipes", $ENV{HOTSWAP_RECIPES});
 my $directory = PostgreSQL::Test::Utils::tempdir();
 my @refused = grep { $_->{refused} } @cases;
@@ -79,6 +86,8 @@ for my $case (@cases)
       or HotswapTest::Recipe::explain($server, 'back', $case->{back});
 }
 is(HotswapTest::Recipe::stop_load($load{$_}) // '', '', "no client of the load saw an error ($_)") for qw(there back);
+my @waited = grep { /\] pgbench: LOG:.* (?:still waiting for|acquired) .* after/ } split /\n/, slurp_file($server->node->logfile);
+is(join("\n", @waited), '', 'no statement of the load waited longer than the lock policy allows');
 
 my $after = HotswapTest::Recipe::dump_all($server, 'there');
 my $restored = HotswapTest::Recipe::dump_all($server, 'back');

@@ -1,0 +1,7 @@
+-- setup
+CREATE TABLE t (id int PRIMARY KEY, v int DEFAULT 3 NOT NULL, w varchar(10));
+CREATE INDEX ON t (v);
+COMMENT ON COLUMN t.v IS 'a number';
+INSERT INTO t SELECT i, i, 'x' FROM generate_series(1, 2000) AS i;
+-- ddl
+ALTER TABLE t ALTER COLUMN v SET DEFAULT 4, ALTER COLUMN w SET DEFAULT 'y'
