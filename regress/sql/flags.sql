@@ -131,7 +131,9 @@ ROLLBACK;
 
 -- Once in, always in. Storing is a call of its own; looking finds it.
 INSERT INTO _migration_feature_flags (flag_name, enabled, rollout_percentage, sticky, variants) VALUES ('sticky', true, 50, true, '[{"name": "blue"}, {"name": "green"}]');
-SELECT k AS key, d.* FROM generate_series(1, 6) k, flag_assign('sticky', k::text) d;
+SELECT k AS key, d.* FROM generate_series(1, 6) k, flag_assign('sticky', k) d;
+SELECT * FROM flag_assign('sticky', '1');
+SELECT * FROM flag_assign('sticky', NULL);
 UPDATE _migration_feature_flags SET rollout_percentage = 0, variants = '[{"name": "red"}]' WHERE flag_name = 'sticky';
 SELECT k AS key, d.*, check_feature_flag('sticky', k) AS checked FROM generate_series(1, 6) k, flag_detail('sticky', k) d;
 UPDATE _migration_feature_flags SET deny_keys = (SELECT array_agg(key) FROM _migration_flag_assignments) WHERE flag_name = 'sticky';

@@ -120,6 +120,11 @@ END $$;
 COMMENT ON FUNCTION hotswap.flag_assign(text, text, jsonb) IS
     'as hotswap.flag_detail, and stores the key when a sticky flag is on for it: from then on it stays in, with its variant';
 
+CREATE FUNCTION hotswap.flag_assign(flag_name text, key anyelement, context jsonb DEFAULT '{}', OUT value boolean, OUT variant text, OUT reason text, OUT error_code text)
+    LANGUAGE sql VOLATILE AS $$ SELECT * FROM hotswap.flag_assign($1, $2::pg_catalog.text, $3) $$;
+COMMENT ON FUNCTION hotswap.flag_assign(text, anyelement, jsonb) IS
+    'as hotswap.flag_detail, and stores the key when a sticky flag is on for it: from then on it stays in, with its variant';
+
 SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_feature_flags', '');
 SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_flag_assignments', '');
 SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_flag_changes', '');
