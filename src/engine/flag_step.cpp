@@ -5,6 +5,7 @@
 #include "bridge/error.hpp"
 #include "bridge/flag_trigger.hpp"
 #include "bridge/session.hpp"
+#include "bridge/stop_point.hpp"
 #include "core/error.hpp"
 #include "store/events.hpp"
 #include "store/flags.hpp"
@@ -38,6 +39,7 @@ std::string in_words(const store::FlagState &flag)
     return !flag.exists ? "deleted" : !flag.enabled ? "switched off" : "at " + flag.percentage + " %";
 }
 
+// The last act before the commit.
 void note_done(Sql &sql, const StepContext &context, const std::string &event, const store::FlagState &before, const store::FlagState &after)
 {
     if (in_words(before) != in_words(after))
@@ -45,6 +47,7 @@ void note_done(Sql &sql, const StepContext &context, const std::string &event, c
                          flag_of(context) + ": " + (before.exists ? in_words(before) : "new") + ", now " + in_words(after));
     store::step_done(sql, context.migration.id, context.row.number, context.undo, 0);
     store::set_reason(sql, context.migration.id, "");
+    HOTSWAP_STOP("flag_before_commit");
 }
 
 // Nothing: it is done. Else the reason to pause; "" when the step is no longer wanted.
