@@ -12,6 +12,7 @@
 #include "engine/backfill.hpp"
 #include "engine/ddl_step.hpp"
 #include "engine/detach_step.hpp"
+#include "engine/flag_step.hpp"
 #include "engine/index_step.hpp"
 #include "engine/reindex_step.hpp"
 #include "engine/rewrite.hpp"
@@ -78,6 +79,8 @@ engine::Ended run(const engine::StepContext &context)
         return engine::run_twin_drop(context);
     case core::StepKind::part:
         return engine::run_script_part(context);
+    case core::StepKind::flag:
+        return engine::run_flag(context);
     case core::StepKind::await:
         return engine::keep_previous(context);
     case core::StepKind::ddl:

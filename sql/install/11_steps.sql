@@ -6,7 +6,7 @@ CREATE TABLE hotswap._migration_steps (
     phase         text     NOT NULL CHECK (phase IN ('expand', 'migrate', 'verify', 'switch', 'bake', 'contract')),
     kind          text     NOT NULL CHECK (kind IN ('ddl', 'index_build', 'index_drop', 'reindex', 'fill', 'validate', 'backfill', 'verify', 'await',
                                               'twin_create', 'copy', 'twin_index', 'catch_up', 'twin_verify', 'switch_storage', 'twin_drop', 'detach', 'rows',
-                                              'part')),
+                                              'part', 'flag')),
     title         text     NOT NULL,
     relation      text,
     locks         text[]   NOT NULL DEFAULT '{}',

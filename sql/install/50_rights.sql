@@ -6,6 +6,9 @@ GRANT USAGE ON SCHEMA hotswap TO PUBLIC;
 GRANT EXECUTE ON FUNCTION hotswap.dual_write() TO PUBLIC;
 -- log_change writes where its argument says: only hotswap itself makes triggers of it.
 GRANT EXECUTE ON FUNCTION hotswap.analyze(text), hotswap.validate(text, jsonb), hotswap._validate(text, jsonb), hotswap.recommend(text), hotswap._examine(text), hotswap.plan(text, text, jsonb), hotswap.generate_dual_write(text, text, text, text, text) TO PUBLIC;
+-- Flags are asked by every application. Each answer is about a flag whose name the caller knows; nothing can be listed or changed.
+GRANT EXECUTE ON FUNCTION hotswap.check_feature_flag(text, anyelement), hotswap.check_feature_flag(text, text), hotswap.flag(text, anyelement, jsonb), hotswap.flag(text, text, jsonb),
+    hotswap.flag_detail(text, anyelement, jsonb), hotswap.flag_detail(text, text, jsonb), hotswap.flag_bucket(text, text, text) TO PUBLIC;
 
 -- Rejected rows are the data of a table: for those who own its migration.
 ALTER TABLE hotswap._migration_rejects ENABLE ROW LEVEL SECURITY;
@@ -21,6 +24,8 @@ BEGIN
     EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA hotswap TO %I', role_name);
     EXECUTE format('GRANT UPDATE (status) ON hotswap._migration_progress TO %I', role_name);
     EXECUTE format('GRANT INSERT, UPDATE, DELETE ON hotswap._migration_deprecations TO %I', role_name);
+    EXECUTE format('GRANT INSERT, UPDATE, DELETE ON hotswap._migration_feature_flags TO %I', role_name);
+    EXECUTE format('GRANT DELETE ON hotswap._migration_flag_assignments TO %I', role_name);
 END $$;
 COMMENT ON FUNCTION hotswap.allow(name) IS
     'lets a role start and control migrations of the tables it owns, and see all of them. For the owner of the extension';

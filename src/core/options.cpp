@@ -9,12 +9,14 @@
 #include <fmt/format.h>
 
 #include "core/error.hpp"
+#include "core/flag.hpp"
+#include "core/json.hpp"
 
 namespace hotswap::core {
 
 namespace {
 
-enum class Kind { whole, number, boolean, duration, interval, word, expressions };
+enum class Kind { whole, number, boolean, duration, interval, word, expressions, percentages };
 
 struct Key {
     const char *name;
@@ -32,6 +34,8 @@ constexpr Key kKeys[] = {
     {"delay_ms", Kind::whole},
     {"deprecation", Kind::interval},
     {"down", Kind::expressions},
+    {"flag", Kind::word},
+    {"flag_steps", Kind::percentages},
     {"keep_previous", Kind::interval},
     {"lock_budget", Kind::duration},
     {"lock_timeout", Kind::duration},
@@ -133,6 +137,32 @@ std::string backfill(const OptionValue &value)
     return value.text;
 }
 
+std::string flag(const OptionValue &value)
+{
+    if (value.type != "string" || value.text.empty() || value.text.size() > 200)
+        reject(value, "the name of a feature flag");
+    return value.text;
+}
+
+std::vector<std::string> percentages(const OptionValue &value)
+{
+    const char *must = "an array of growing percentages above 0 that ends with 100, such as [10, 50, 100]";
+    if (value.type != "array")
+        reject(value, must);
+    std::vector<std::string> steps;
+    std::uint32_t before = 0;
+    for (const Json &item : parse_json(value.text).items) {
+        const auto buckets = item.is(Json::Kind::number) ? buckets_of_percentage(item.text) : std::nullopt;
+        if (!buckets || *buckets <= before)
+            reject(value, must);
+        before = *buckets;
+        steps.push_back(item.text);
+    }
+    if (before != kBuckets || steps.size() > 20)
+        reject(value, must);
+    return steps;
+}
+
 double percentage(const OptionValue &value)
 {
     std::optional<double> number = value.type == "number" ? read_number(value.text) : std::nullopt;
@@ -164,6 +194,10 @@ void read_one(Options &options, const OptionValue &value)
         options.deprecation = interval(value);
     else if (key == "down")
         options.down = expressions(value);
+    else if (key == "flag")
+        options.flag = flag(value);
+    else if (key == "flag_steps")
+        options.flag_steps = percentages(value);
     else if (key == "keep_previous")
         options.keep_previous = interval(value);
     else if (key == "lock_budget")

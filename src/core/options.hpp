@@ -46,6 +46,8 @@ struct Options {
     bool one_way_if_needed = false;           // the same where none is known: no option, but what a script may do
     bool cascade = false;                     // the columns of foreign keys follow the column they reference to its new type
     bool rehearse = false;                    // run the plan up, down and up again on empty clones first
+    std::string flag;                         // the feature flag that the migration raises and lowers
+    std::vector<std::string> flag_steps = {"10", "50", "100"};   // percentages, growing
     std::string deprecation = "";             // DROP COLUMN: interval to wait before it may be dropped by itself; empty: only by hand
 };
 

@@ -15,7 +15,8 @@ constexpr StepKind kKinds[] = {StepKind::ddl,         StepKind::index_build, Ste
                                StepKind::backfill,    StepKind::verify,      StepKind::await,          StepKind::twin_create,
                                StepKind::copy,        StepKind::twin_index,  StepKind::catch_up,       StepKind::twin_verify,
                                StepKind::switch_storage, StepKind::twin_drop,   StepKind::reindex,        StepKind::fill,
-                               StepKind::detach,    StepKind::rows,           StepKind::part};
+                               StepKind::detach,    StepKind::rows,           StepKind::part,
+                               StepKind::flag};
 
 }  // namespace
 
@@ -75,6 +76,8 @@ const char *to_text(StepKind kind)
         return "twin_drop";
     case StepKind::part:
         return "part";
+    case StepKind::flag:
+        return "flag";
     case StepKind::detach:
         return "detach";
     case StepKind::rows:

@@ -36,6 +36,7 @@ enum class StepKind {
     twin_drop,      // drop previous storage and logs
     detach,      // action[0] is one DETACH PARTITION ... CONCURRENTLY, action[1] the FINALIZE of a broken-off one
     rows,        // UPDATE or DELETE chunk by chunk; action: see core/rows_sql.hpp
+    flag,        // raise flag action[0] to action[1] percent; undo, noted when it is run: what the flag was before
     // a script
     part,           // a part of a script: a migration of its own; the undo takes that back
 };

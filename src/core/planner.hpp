@@ -24,6 +24,9 @@ struct Compaction {
 };
 Plan make_compaction(const Statement &statement, const TableFacts &table, const Compaction &wanted, const Options &options);
 
+// Option flag: the steps that raise it, put where the new shape is there and nothing has been removed yet.
+void add_flag_steps(Plan *plan, const Options &options);
+
 // Whether the statement may become an online rewrite: then more has to be known (see the end of TableFacts).
 bool may_rewrite(const Statement &statement, const std::string &strategy);
 

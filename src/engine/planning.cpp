@@ -171,6 +171,7 @@ PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, co
         if (change.kind == ChangeKind::drop_index && !change.is_noop)
             change.index_sql = rebuild_sql(change);
     result.plan = core::make_plan(statement, facts, strategy, options);
+    core::add_flag_steps(&result.plan, options);
     if (statement.relation_oid != 0) {
         const unsigned caller = bridge::current_role();
         const Authority authority = Authority::of_store();
@@ -200,7 +201,9 @@ PlannedDdl plan_compaction(unsigned relation, const std::string &order_by, std::
     read_relatives(sql, {}, false, &facts);
     result.relation = core::qualified(result.statement.schema, result.statement.relation);
     result.fingerprint = fingerprint(sql, relation);
-    result.plan = core::make_compaction(result.statement, facts, wanted, store::load_options(sql, options_json));
+    const core::Options options = store::load_options(sql, options_json);
+    result.plan = core::make_compaction(result.statement, facts, wanted, options);
+    core::add_flag_steps(&result.plan, options);
     check_rights(sql, result.statement, facts, result.plan, caller);
     check_owners(sql, result.plan);
     complete_undo(sql, &result.plan);

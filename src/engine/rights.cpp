@@ -132,6 +132,17 @@ void check_rewrite(Sql &sql, std::int64_t role, const core::TableFacts &facts, c
     }
 }
 
+// A flag is changed in the owner's name, so the owner must be allowed to.
+void check_flag(Sql &sql, std::int64_t role, const core::Plan &plan)
+{
+    for (const core::Step &step : plan.steps)
+        if (step.kind == core::StepKind::flag)
+            for (const char *privilege : {"SELECT", "INSERT", "UPDATE"})
+                if (!sql.run("SELECT has_table_privilege($1::oid, 'hotswap._migration_feature_flags', $2) AS ok", {role, std::string(privilege)})[0].boolean("ok"))
+                    refuse("permission denied for table _migration_feature_flags", "The migration is to raise flag \"" + step.action.at(0) + "\".",
+                           std::string("GRANT SELECT, INSERT, UPDATE ON hotswap._migration_feature_flags TO the role that starts the migration."));
+}
+
 }  // namespace
 
 void check_rights(Sql &sql, const core::Statement &statement, const core::TableFacts &facts, const core::Plan &plan, unsigned caller)
@@ -140,6 +151,7 @@ void check_rights(Sql &sql, const core::Statement &statement, const core::TableF
     if (creates_something(statement, facts, plan))
         need_create(sql, role, facts.schema, "A later step creates an index, sequence or view there.");
     check_keys(sql, role, statement, facts);
+    check_flag(sql, role, plan);
     if (plan.twins.empty())
         check_recipe(sql, role, statement, facts, plan);
     else

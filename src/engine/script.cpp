@@ -83,9 +83,9 @@ void check_options(const std::string &strategy, const std::string &options_json)
     const Authority authority = Authority::of_store();
     Sql sql;
     const core::Options options = store::load_options(sql, options_json);
-    if (!options.up.empty() || !options.down.empty() || options.cascade || options.one_way || !options.backfill.empty())
+    if (!options.up.empty() || !options.down.empty() || options.cascade || options.one_way || !options.backfill.empty() || !options.flag.empty())
         throw core::Error(core::sqlstate::kInvalidParameter,
-                          "options \"up\", \"down\", \"cascade\", \"one_way\" and \"backfill\" are for one statement",
+                          "options \"up\", \"down\", \"cascade\", \"one_way\", \"backfill\" and \"flag\" are for one statement",
                           "Found one of them for a script of several statements.", "Start the statement that it is for alone.");
 }
 

@@ -148,6 +148,11 @@ void step_confirmed(Sql &sql, const std::string &migration, int number, const st
     add_event(sql, migration, "confirmed", number, by);
 }
 
+void step_undo_noted(Sql &sql, const std::string &migration, int number, const std::vector<std::string> &undo)
+{
+    sql.run("UPDATE hotswap._migration_steps SET undo = $3 WHERE migration_id = $1 AND step_no = $2::integer", {migration, big(number), undo});
+}
+
 bool wait_is_over_within(Sql &sql, const std::string &migration, int number, double ms)
 {
     return !sql.run("SELECT 1 AS over FROM hotswap._migration_steps WHERE migration_id = $1 AND step_no = $2::integer"

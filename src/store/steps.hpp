@@ -33,6 +33,7 @@ void step_failed(bridge::Sql &sql, const std::string &migration, int number, con
 void forget_attempts(bridge::Sql &sql, const std::string &migration);   // of all steps that are to be done
 void step_pending(bridge::Sql &sql, const std::string &migration, int number);   // to be done (again)
 void step_confirmed(bridge::Sql &sql, const std::string &migration, int number, const std::string &by);
+void step_undo_noted(bridge::Sql &sql, const std::string &migration, int number, const std::vector<std::string> &undo);   // known only when it ran
 bool wait_is_over_within(bridge::Sql &sql, const std::string &migration, int number, double ms);   // it will be, by then
 bool wait_is_over(bridge::Sql &sql, const std::string &migration, int number);  // await: wait_for has passed since started_at
 

@@ -88,5 +88,29 @@ for my $name (sort keys %stories)
     $server->drop_pair($name) if $server->state_of($id) eq 'completed';
 }
 
+# A flag and the step that raises or lowers it are one transaction: it is never raised twice, nor left raised.
+{
+    my $flag = "SELECT enabled, rollout_percentage FROM hotswap._migration_feature_flags";
+    my $events = "SELECT count(*) FROM hotswap._migration_events WHERE event LIKE 'flag %' AND migration_id = ";
+    $server->sql('CREATE TABLE flagged (id int PRIMARY KEY, email text)');
+    $server->stop_at('flag_before_commit');
+    my $id = $server->start_migration('ALTER TABLE flagged RENAME COLUMN email TO mail', options => '{"flag": "use_new_email", "bake": "1 hour"}');
+    ok($server->kill9($server->wait_for_stop('flag_before_commit'), 'flag_before_commit'), 'flag: killed before it is raised');
+    ok($server->wait_for_stop('flag_before_commit'), 'flag: it is tried again');
+    is($server->sql($flag), '', 'flag: nothing is seen of it before the commit');
+    $server->stop_at('');
+    ok($server->wait_state($id, 'baking'), 'flag: it goes on by itself');
+    is($server->sql($flag), 't|10', 'flag: it is raised');
+    is($server->sql("$events '$id'"), 1, 'flag: once');
+    $server->stop_at('flag_before_commit');
+    $server->sql("SELECT hotswap.rollback('$id')");
+    ok($server->kill9($server->wait_for_stop('flag_before_commit'), ''), 'flag: killed before it is lowered');
+    $server->stop_at('');
+    ok($server->wait_state($id, 'rolled_back'), 'flag: the way back goes on by itself');
+    is($server->sql($flag), 'f|0', 'flag: it is lowered');
+    is($server->sql("$events '$id'"), 2, 'flag: once');
+    $server->sql('DROP TABLE flagged');
+}
+
 $server->stop;
 done_testing();

@@ -12,6 +12,32 @@ use HotswapTest;
 use PostgreSQL::Test::Cluster;
 use Test::More;
 
+# Flags: a session that stays on the standby, in one transaction, follows the commits of the primary.
+sub flags_on_standby
+{
+    my ($primary, $standby_node) = @_;
+    my ($in, $out) = ("BEGIN;\n", '');
+    my @command = ('psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $standby_node->connstr('postgres'));
+    my $session = IPC::Run::start(\@command, '<', \$in, '>', \$out, IPC::Run::timeout(60));
+    my $answer = sub {
+        $out = '';
+        $in .= "SELECT hotswap.check_feature_flag('f', 1);\n";
+        $session->pump until $out =~ /\n/;
+        return $out =~ s/\n//r;
+    };
+    is($answer->(), 'f', 'flags: there is none yet on the standby');
+    for my $share (100, 0, 100)
+    {
+        $primary->sql("INSERT INTO hotswap._migration_feature_flags (flag_name, enabled, rollout_percentage) VALUES ('f', true, $share)"
+              . " ON CONFLICT (flag_name) DO UPDATE SET rollout_percentage = $share");
+        $primary->node->wait_for_catchup($standby_node);
+        is($answer->(), $share ? 't' : 'f', "flags: $share % is the answer on the standby, too");
+    }
+    $in .= "\\q\n";
+    $session->finish;
+    return;
+}
+
 for my $preload (1, 0)
 {
     my $title = $preload ? 'preloaded' : 'not preloaded';
@@ -45,6 +71,8 @@ for my $preload (1, 0)
       for qw(pause cancel rollback);
     is($standby->sql("SELECT count(*) FROM pg_stat_activity WHERE backend_type ~ 'hotswap (conductor|executor)'"), 0,
         "$title: nobody is at work on the standby");
+
+    flags_on_standby($primary, $standby_node) if $preload;
 
     my @finished = $standby->finished_chunks($id);
     cmp_ok(scalar @finished, '>=', 2, "$title: finished chunks have arrived");
