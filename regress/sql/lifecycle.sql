@@ -6,9 +6,6 @@
 \set helpers :here '/include/helpers.sql'
 \i :helpers
 \set ECHO all
--- A bake is a wait and nothing else here.
-ALTER SYSTEM SET hotswap.baseline_time = 0;
-SELECT pg_reload_conf();
 CREATE TABLE t (id int PRIMARY KEY, v int);
 INSERT INTO t SELECT g, g FROM generate_series(1, 100) g;
 
@@ -211,6 +208,3 @@ UPDATE hotswap._migration_progress SET status = 'cancelled' WHERE migration_id =
 UPDATE hotswap._migration_progress SET status = 'running' WHERE migration_id = :'migration_id';
 DROP TABLE t, users;
 DROP EXTENSION hotswap;
-
-ALTER SYSTEM RESET hotswap.baseline_time;
-SELECT pg_reload_conf();

@@ -60,8 +60,6 @@ std::optional<std::string> raise(const StepContext &context)
         Sql sql;
         if (!still_wanted(sql, context))
             return "";
-        if (const auto objection = objection_to_raise(sql, context))
-            return objection;
         expected = left_at(sql, context);
     }
     store::FlagState before, after;
@@ -119,11 +117,6 @@ bool lower(const StepContext &context)
 }
 
 }  // namespace
-
-std::optional<std::string> objection_to_raise(Sql &, const StepContext &)
-{
-    return std::nullopt;
-}
 
 Ended run_flag(const StepContext &context)
 {

@@ -4,11 +4,10 @@
 // was before is noted in the step then, so the way back restores that: at once and as far down as it was before the first raise. It
 // only ever lowers. A flag that somebody has lowered or switched off by hand in the meantime is not raised over their
 // head: the migration pauses and says so, and hotswap.resume is their word to go on.
+//
+// Whether more keys may get the new shape is not asked here: the await before a raise is of the phase bake, and its verdict decides.
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
-
-#include <optional>
-#include <string>
 
 #include "engine/step_context.hpp"
 
@@ -16,10 +15,5 @@ namespace hotswap::engine {
 
 // REQUIRES: outside a transaction.
 Ended run_flag(const StepContext &context);
-
-// The gate of a raise: why more keys should not get the new shape now; nothing when all is well. A migration that is held
-// here pauses with that reason. The time to watch has passed already: it is the await step before the raise.
-// REQUIRES: a transaction, store authority.
-std::optional<std::string> objection_to_raise(bridge::Sql &sql, const StepContext &context);
 
 }  // namespace hotswap::engine

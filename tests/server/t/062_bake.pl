@@ -1,5 +1,6 @@
 # Story: after the switch somebody watches. Every statement on the table gets slow because of the change (here: a trigger that came
-# with it), and the migration is taken back by itself, with the figures; the same change without the fault passes. Where there is no
+# with it), and the migration is taken back by itself, with the figures, and with it the flag that it had raised to 10 percent; the
+# same change without the fault passes, and its flag goes to 10, 50 and 100. Where there is no
 # traffic nobody guesses: the bake says how many samples are missing and waits for them, or for a person.
 # Traps: nobody finds a false verdict where there is no data.
 # SPDX-License-Identifier: PostgreSQL
@@ -16,6 +17,7 @@ my $server = HotswapTest->new('bake', conf => "hotswap.baseline_time = 7s\nhotsw
 my $least = 15;
 my $ddl = 'ALTER TABLE %s ALTER COLUMN v TYPE bigint';
 my $options = '{"bake": "%s", "auto_contract": true}';
+my $percentages = "SELECT string_agg(split_part(detail, ': ', 2), '; ' ORDER BY event_id) FROM hotswap._migration_events WHERE event LIKE 'flag %' AND detail LIKE 'FLAG:%'";
 my $seen = sub { return $server->sql("SELECT count(*) FROM hotswap._migration_verdicts WHERE migration_id = '$_[0]' AND $_[1]") };
 
 $server->sql("SELECT hotswap.set_threshold('transaction_latency', least_shift => $least)");
@@ -52,7 +54,7 @@ SQL
 $server->make_pair($_) for qw(sick well);
 $server->sql('CREATE TRIGGER slow AFTER UPDATE ON sick FOR EACH STATEMENT EXECUTE FUNCTION slow_when_changed()');
 my $load = $server->start_load('sick', clients => 4, rate => 100);
-my $sick = $server->start_migration(sprintf($ddl, 'sick'), options => sprintf($options, '10 min'));
+my $sick = $server->start_migration(sprintf($ddl, 'sick'), options => '{"bake": "10 min", "auto_contract": true, "flag": "use_sick"}');
 ok($server->until_sql("SELECT reason LIKE 'watching the server for 7.0 s%' FROM hotswap._migrations WHERE migration_id = '$sick'"), 'the baseline is taken before the first step');
 is($server->sql("SELECT count(*) FROM hotswap._migration_steps WHERE migration_id = '$sick' AND state <> 'pending'"), 0, 'and nothing is done before');
 # The server dies at that moment: the samples are in a table, and the next conductor comes to the same verdict.
@@ -65,15 +67,17 @@ is($server->type_of('sick', 'v'), 'integer', 'fault: the column is as it was');
 is($seen->($sick, "metric = 'transaction_latency' AND verdict = 'fail' AND shift_low > tolerated AND p_value < 0.01 AND effect > 0.474 AND least(samples, baseline_samples) >= 20") > 0, 1,
     'fault: the verdict is kept with its numbers');
 is($server->sql("SELECT count(*) FROM hotswap._migration_events WHERE migration_id = '$sick' AND event = 'rollback' AND detail LIKE '%transaction_latency%'"), 1, 'fault: and so is the event');
+is($server->sql($percentages =~ s/FLAG/use_sick/r), 'new, now at 10 %; at 10 %, now switched off', 'fault: the flag had gone to 10 percent, and is down again');
 $load->stop;
 is($load->errors, '', 'fault: no client saw an error');
 is($server->mirror_diff('sick'), 0, 'fault: no write is lost');
 
 # ---- and it does not ---------------------------------------------------------------------------------------------------
 $load = $server->start_load('well', clients => 4, rate => 100);
-my $well = $server->start_migration(sprintf($ddl, 'well'), options => sprintf($options, '8 s'));
+my $well = $server->start_migration(sprintf($ddl, 'well'), options => '{"bake": "6 s", "auto_contract": true, "flag": "use_well"}');
 ok($server->wait_state($well, 'completed', 90), 'no fault: completed when the bake is over');
 is($seen->($well, "metric = 'transaction_latency' AND verdict = 'pass'") > 0, 1, 'no fault: with a verdict');
+is($server->sql($percentages =~ s/FLAG/use_well/r), 'new, now at 10 %; at 10 %, now at 50 %; at 50 %, now at 100 %', 'no fault: the flag goes up step by step');
 is($seen->($well, "verdict = 'fail'"), 0, 'no fault: nothing failed');
 $load->stop;
 is($server->mirror_diff('well'), 0, 'no fault: no write is lost');
