@@ -10,6 +10,7 @@
 #include "bridge/stop_point.hpp"
 #include "core/progress.hpp"
 #include "engine/applied.hpp"
+#include "engine/breaker.hpp"
 #include "engine/changes.hpp"
 #include "engine/lock_policy.hpp"
 #include "store/chunks.hpp"
@@ -128,6 +129,18 @@ bool keeps_previous(const std::vector<StepRow> &steps)
     return kept;
 }
 
+// An open breaker starts nobody; who is at work asks before each chunk.
+bool is_held(Sql &sql, Executors &executors, const Migration &migration)
+{
+    const auto hold = engine::breaker_hold();
+    const bool shown = migration.reason.rfind(engine::kBreakerSignal, 0) == 0;
+    if (hold && !executors.any_alive(sql, migration.number))
+        store::hold_back(sql, migration.id, *hold);
+    else if (!hold && shown && !executors.any_alive(sql, migration.number))
+        store::let_go(sql, migration.id, engine::kBreakerSignal);
+    return hold.has_value();
+}
+
 Round forward(Sql &sql, Executors &executors, Migration *migration)
 {
     const auto steps = store::load_steps(sql, migration->id);
@@ -167,6 +180,8 @@ Round forward(Sql &sql, Executors &executors, Migration *migration)
                                     " is used up. Type hotswap.resume('" + migration->id + "') to go on for as long again.");
         return {};
     }
+    if (is_held(sql, executors, *migration))
+        return {.date_is_near = true};
     HOTSWAP_STOP("conductor_before_start");
     start_streams(sql, executors, *migration, *step, wanted_streams(sql, *migration, *step, options));
     executors.explain_waits(sql, *migration);

@@ -15,6 +15,7 @@
 #include "bridge/stop_point.hpp"
 #include "core/error.hpp"
 #include "core/servo.hpp"
+#include "engine/gate.hpp"
 #include "engine/throttle.hpp"
 #include "store/transaction.hpp"
 
@@ -96,6 +97,7 @@ Ended run_fill(const StepContext &context)
     limits.target_ms = bridge::settings().chunk_time_ms;
     core::ChunkServo servo(64, limits);
     Pace pace;
+    Gate gate(context);
     int failures = 0;
     double stuck_since = 0;
     try {
@@ -106,15 +108,11 @@ Ended run_fill(const StepContext &context)
             for (std::int64_t from = 0; from < blocks;) {
                 bridge::ScratchMemory scratch;
                 bridge::wait_ms(static_cast<double>(context.options.delay_ms));
-                if (const auto reason = throttled(context)) {
-                    if (!tell_if_wanted(context, *reason))
-                        return Ended::stopped;
-                    bridge::wait_ms(500);
-                    continue;
-                }
+                if (!gate.pass())
+                    return Ended::stopped;
                 pace.look();
                 servo.aim(pace.chunk_target_ms());
-                const std::int64_t to = from + servo.blocks();
+                const std::int64_t to = from + (gate.is_trial() ? 1 : servo.blocks());
                 const double started = bridge::now_ms();
                 try {
                     const Filled filled = fill_range(context, from, to);
@@ -123,6 +121,7 @@ Ended run_fill(const StepContext &context)
                     changed += filled.changed;
                     left += filled.left;
                     servo.finished(to - from, bridge::now_ms() - started);
+                    gate.done(bridge::now_ms() - started);
                     failures = 0;
                     from = to;
                     if (filled.changed > 0)
@@ -133,6 +132,7 @@ Ended run_fill(const StepContext &context)
                         return Ended::stopped;
                     if (!error.is_retryable() || ++failures > 30)
                         return fail(context, bridge::describe(error));
+                    gate.failed(error.sqlstate);
                     bridge::wait_ms(50.0 * failures);
                 }
             }

@@ -12,21 +12,22 @@
 
 namespace hotswap::engine {
 
-std::optional<std::string> throttled(const StepContext &context)
+std::optional<store::Hold> throttled(const StepContext &context)
 {
     if (!context.options.max_replication_lag_ms)
         return std::nullopt;
-    std::optional<std::string> reason;
+    std::optional<store::Hold> hold;
     store::in_transaction([&](bridge::Sql &sql) {
         // replay_lag is null while a standby has nothing to replay.
         const bridge::Rows rows = sql.run("SELECT application_name, extract(epoch FROM replay_lag) * 1000 AS lag_ms FROM pg_stat_replication"
                                           " WHERE replay_lag IS NOT NULL ORDER BY replay_lag DESC LIMIT 1");
         if (!rows.empty() && rows[0].number("lag_ms") > *context.options.max_replication_lag_ms)
-            reason = "throttled: replication lag of standby \"" + rows[0].text("application_name") + "\" is " +
-                     core::duration_text(rows[0].number("lag_ms") / 1000) + ", the limit is " +
-                     core::duration_text(*context.options.max_replication_lag_ms / 1000);
+            hold = {"throttled: replication lag of standby \"" + rows[0].text("application_name") + "\"", ""};
+        if (hold)
+            hold->text = hold->signal + " is " + core::duration_text(rows[0].number("lag_ms") / 1000) + ", the limit is " +
+                         core::duration_text(*context.options.max_replication_lag_ms / 1000);
     });
-    return reason;
+    return hold;
 }
 
 namespace {

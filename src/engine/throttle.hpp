@@ -4,14 +4,14 @@
 #pragma once
 
 #include <optional>
-#include <string>
 
 #include "engine/step_context.hpp"
+#include "store/holds.hpp"
 
 namespace hotswap::engine {
 
 // Why not, with the observed value and the limit; nothing when it may. REQUIRES: outside a transaction.
-std::optional<std::string> throttled(const StepContext &context);
+std::optional<store::Hold> throttled(const StepContext &context);
 
 // Paces one stream by the load of the server. Lives as long as the stream.
 class Pace {
