@@ -31,6 +31,7 @@ using store::StepRow;
 
 constexpr double kNearMs = 10 * 60 * 1000;   // a date the conductor stays for
 constexpr double kTendMs = 2000;             // how often previous is brought up to date while a migration waits after its switch
+constexpr const char *kRoomSignal = "waiting for other migrations";
 constexpr int kMostDeaths = 20;   // executors of one step, one after the other, that did not end in an orderly way
 
 const StepRow *next_forward(const std::vector<StepRow> &steps)
@@ -345,12 +346,32 @@ void Executors::cancel(Sql &sql, int migration_number)
         bridge::signal_cancel(pid);
 }
 
+namespace {
+
+// Parts are counted with their script: they may not wait for it.
+bool has_room(Sql &sql, const Migration &migration)
+{
+    const int most = bridge::settings().max_concurrent_migrations;
+    if (most == 0 || !migration.script.empty())
+        return true;
+    const std::int64_t others = store::migrations_at_work(sql);
+    if (others < most)
+        return true;
+    store::hold_back(sql, migration.id, {kRoomSignal, std::string(kRoomSignal) + ": " + std::to_string(others) +
+                                                         " are at work, hotswap.max_concurrent_migrations is " + std::to_string(most)});
+    return false;
+}
+
+}  // namespace
+
 Round dispatch(Sql &sql, Executors &executors, Migration migration)
 {
     // The state may have changed since the list was read; from here on nobody else changes it.
     migration = store::lock_migration(sql, migration.id);
     switch (migration.state) {
     case State::planned:
+        if (!has_room(sql, migration))
+            return {.date_is_near = true};
         (void)store::take_event(sql, &migration, Event::begin, "");
         return forward(sql, executors, &migration);
     case State::running:

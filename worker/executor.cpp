@@ -124,7 +124,8 @@ HOTSWAP_WORKER(hotswap_executor_main)
     bridge::report_activity("migration " + context.migration.id + ", " + (context.undo ? "undo of step " : "step ") +
                             std::to_string(context.row.number) + ": " + context.step().title);
     try {
-        engine::Gate gate(context);
+        const core::StepKind kind = context.step().kind;
+        engine::Gate gate(context, kind == core::StepKind::index_build || kind == core::StepKind::reindex);
         const bool whole = !worker::asks_by_itself(context);
         if (!whole || gate.pass())
             if (worker::run(context) == engine::Ended::done && whole)

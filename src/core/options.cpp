@@ -40,6 +40,7 @@ constexpr Key kKeys[] = {
     {"parallel", Kind::whole},
     {"rehearse", Kind::boolean},
     {"rollout_percentage", Kind::number},
+    {"throttle_query", Kind::word},
     {"up", Kind::expressions},
 };
 
@@ -125,6 +126,13 @@ std::string conflict(const OptionValue &value)
     return value.text;
 }
 
+std::string query(const OptionValue &value)
+{
+    if (value.type != "string")
+        reject(value, "a query in quotes that returns a number from 0 to 1");
+    return value.text;
+}
+
 std::string backfill(const OptionValue &value)
 {
     if (value.type != "string" || (value.text != "in_place" && value.text != "rewrite"))
@@ -179,6 +187,8 @@ void read_one(Options &options, const OptionValue &value)
         options.rehearse = boolean(value);
     else if (key == "rollout_percentage")
         options.rollout_percentage = percentage(value);
+    else if (key == "throttle_query")
+        options.throttle_query = query(value);
     else if (key == "up")
         options.up = expressions(value);
 }

@@ -71,7 +71,7 @@ Ended run_catch_up(const StepContext &context)
                 whole = whole && round.whole;
                 elapsed += round.elapsed_ms;
             }
-            gate.done(std::nullopt);
+            gate.done(elapsed);
             if (entries <= kLittle && whole)
                 break;
             tell(context, "catching up with " + std::to_string(entries) + " changes of the application");

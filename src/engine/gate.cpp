@@ -4,11 +4,12 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "engine/gate.hpp"
 
+#include <algorithm>
+
 #include "bridge/error.hpp"
 #include "bridge/process.hpp"
 #include "bridge/session.hpp"
 #include "engine/breaker.hpp"
-#include "engine/throttle.hpp"
 #include "store/transaction.hpp"
 
 namespace hotswap::engine {
@@ -66,7 +67,9 @@ bool Gate::pass()
         return true;
     give_trial_back();
     for (;;) {
-        std::optional<store::Hold> hold = throttled(context_);
+        std::optional<store::Hold> hold;
+        if (throttles_)
+            hold = throttle_.look(context_);
         if (!hold && !ask_breaker()) {
             with_breaker([&] { hold = breaker_hold(); });
             if (!hold)
@@ -85,13 +88,32 @@ bool Gate::pass()
             });
         held_ = hold ? hold->signal : "";
         if (!hold || !wanted)
-            return wanted;
+            return wanted && rest();
         bridge::wait_ms(kAgainMs);
     }
 }
 
+// In slices, so that a pause or a cancellation is heard.
+bool Gate::rest()
+{
+    double left = throttle_.rest_ms(worked_ms_);
+    worked_ms_ = 0;
+    while (left > 0) {
+        const double slice = std::min(left, kAgainMs);
+        bridge::wait_ms(slice);
+        left -= slice;
+        bool wanted = true;
+        if (left > 0)
+            store::in_transaction([&](Sql &sql) { wanted = still_wanted(sql, context_); });
+        if (!wanted)
+            return false;
+    }
+    return true;
+}
+
 void Gate::done(std::optional<double> ms)
 {
+    worked_ms_ = ms.value_or(0);
     trial_ = false;
     with_breaker([&] { (void)record_call(store::kExecutorBreaker, true, ms); });
 }

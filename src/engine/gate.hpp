@@ -8,12 +8,14 @@
 
 #include "bridge/boundary.hpp"
 #include "engine/step_context.hpp"
+#include "engine/throttle.hpp"
 
 namespace hotswap::engine {
 
 class Gate {
   public:
-    explicit Gate(const StepContext &context) : context_(context) {}
+    // throttles false: only the breaker is asked, for work that is short or has a patience of its own.
+    explicit Gate(const StepContext &context, bool throttles = true) : context_(context), throttles_(throttles) {}
     ~Gate();
     Gate(const Gate &) = delete;
     Gate &operator=(const Gate &) = delete;
@@ -28,10 +30,14 @@ class Gate {
   private:
     bool ask_breaker();
     void give_trial_back();
+    bool rest();
 
     const StepContext &context_;
     std::string held_;      // the signal that is shown in the migration's reason
     bool trial_ = false;
+    const bool throttles_;
+    Throttle throttle_;
+    double worked_ms_ = 0;  // by the piece of work before this one
 };
 
 // Tells the breaker of an error that ended a step.
