@@ -20,7 +20,7 @@ INSERT INTO t SELECT g, g FROM generate_series(1, 5000) g;
 \set ECHO all
 -- Stopped before it begins, and let go while it waits.
 SELECT hotswap.throttle('backfill');
-SELECT hotswap.start('ALTER TABLE t ALTER COLUMN v TYPE bigint', strategy => 'dual_write', options => '{"auto_switch": false, "batch_size": 1000}') AS id \gset
+SELECT hotswap.start('ALTER TABLE t ALTER COLUMN v TYPE bigint', strategy => 'dual_write', options => '{"auto_switch": false, "batch_size": 1000, "parallel": 1}') AS id \gset
 CALL wait_for_reason(:'id', 'throttled:%');
 SELECT shown(:'id');
 -- Another rule does not weaken it; the exemption of the migration does.

@@ -47,6 +47,7 @@ TEST(Options, every_known_key_reaches_its_member)
                                      {"bake", "string", "1 hour", {}},
                                      {"conflict", "string", "new_wins", {}},
                                      {"deprecation", "string", "30 days", {}},
+                                     {"throttle_query", "string", "SELECT 0", {}},
                                      {"up", "string", "a + 1", {}},
                                      {"down", "object", "{...}", {{"a", "b - 1"}}}});
     EXPECT_EQ(options.batch_size, 500);
@@ -63,6 +64,7 @@ TEST(Options, every_known_key_reaches_its_member)
     EXPECT_EQ(options.bake, "1 hour");
     EXPECT_EQ(options.conflict, "new_wins");
     EXPECT_EQ(options.deprecation, "30 days");
+    EXPECT_EQ(options.throttle_query, "SELECT 0");
     EXPECT_EQ(options.up.at(""), "a + 1");
     EXPECT_EQ(options.down.at("a"), "b - 1");
 }
