@@ -14,6 +14,7 @@
 #include "bridge/session.hpp"
 #include "bridge/settings.hpp"
 #include "bridge/stop_point.hpp"
+#include "engine/breaker.hpp"
 #include "worker/dispatch.hpp"
 #include "worker/health.hpp"
 #include "store/transaction.hpp"
@@ -107,6 +108,18 @@ void watch(Health &health)
     }
 }
 
+// The breakers' states, for the next start of the server. False: not all could be written now.
+bool remember_breakers()
+{
+    try {
+        return engine::write_breakers();
+    } catch (const std::exception &error) {
+        if (!bridge::describe(error).retryable)
+            bridge::log(std::string("circuit breakers not written: ") + error.what());
+        return false;
+    }
+}
+
 // True when the conductor may go: nothing is to be done, seen under a lock that no start can pass.
 bool leave()
 {
@@ -153,12 +166,17 @@ HOTSWAP_WORKER(hotswap_conductor_main)
         const bridge::ScratchMemory scratch;
         const double now = bridge::now_ms();
         const worker::Look look = worker::look_at_all(executors, health, now - last);
+        const bool remembered = look.gone || worker::remember_breakers();
         last = now;
         bridge::report_activity("");
         // A date far away is the launcher's to remember: nobody stays connected for a day because of it.
-        const bool stay = look.round.busy || look.round.date_is_near;
-        if (look.gone || (!stay && worker::leave()))
+        const bool stay = look.round.busy || look.round.date_is_near || !remembered;
+        if (look.gone || (!stay && worker::leave())) {
+            // Whoever changed a breaker since the last look found us still there, and relied on us.
+            if (!look.gone && !worker::remember_breakers())
+                bridge::start_conductor_now();
             bridge::exit_worker();
+        }
         worker::watch(health);
         bridge::wait_ms(look.round.busy ? worker::kRoundMs : std::min<double>(worker::kIdleRoundMs, bridge::settings().sample_interval_ms));
     }

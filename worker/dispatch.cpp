@@ -10,6 +10,7 @@
 #include "bridge/stop_point.hpp"
 #include "core/progress.hpp"
 #include "engine/applied.hpp"
+#include "engine/breaker.hpp"
 #include "engine/changes.hpp"
 #include "engine/lock_policy.hpp"
 #include "store/chunks.hpp"
@@ -29,7 +30,7 @@ using store::Migration;
 using store::StepRow;
 
 constexpr double kNearMs = 10 * 60 * 1000;   // a date the conductor stays for
-constexpr double kTendMs = 2000;             // how often previous is brought up to date while a migration waits after its switch
+constexpr const char *kRoomSignal = "waiting for other migrations";
 constexpr int kMostDeaths = 20;   // executors of one step, one after the other, that did not end in an orderly way
 
 const StepRow *next_forward(const std::vector<StepRow> &steps)
@@ -130,6 +131,18 @@ bool keeps_previous(const std::vector<StepRow> &steps)
     return kept;
 }
 
+// An open breaker starts nobody; who is at work asks before each chunk.
+bool is_held(Sql &sql, Executors &executors, const Migration &migration)
+{
+    const auto hold = engine::breaker_hold();
+    const bool shown = migration.reason.rfind(engine::kBreakerSignal, 0) == 0;
+    if (hold && !executors.any_alive(sql, migration.number))
+        store::hold_back(sql, migration.id, *hold);
+    else if (!hold && shown && !executors.any_alive(sql, migration.number))
+        store::let_go(sql, migration.id, engine::kBreakerSignal);
+    return hold.has_value();
+}
+
 Round forward(Sql &sql, Executors &executors, const Health &health, Migration *migration)
 {
     const auto steps = store::load_steps(sql, migration->id);
@@ -171,6 +184,8 @@ Round forward(Sql &sql, Executors &executors, const Health &health, Migration *m
                                     " is used up. Type hotswap.resume('" + migration->id + "') to go on for as long again.");
         return {};
     }
+    if (is_held(sql, executors, *migration))
+        return {.date_is_near = true};
     HOTSWAP_STOP("conductor_before_start");
     start_streams(sql, executors, *migration, *step, wanted_streams(sql, *migration, *step, options));
     executors.explain_waits(sql, *migration);
@@ -294,78 +309,23 @@ Round backward(Sql &sql, Executors &executors, Migration *migration)
 
 }  // namespace
 
-bool Executors::alive(Sql &sql, int migration_number, int stream)
+namespace {
+
+// Parts are counted with their script: they may not wait for it.
+bool has_room(Sql &sql, const Migration &migration)
 {
-    const auto found = started_.find({migration_number, stream});
-    if (found != started_.end()) {
-        if (found->second.alive())
-            return true;
-        started_.erase(found);
-    }
-    // One that an earlier conductor started. Its stream is unknown, so it counts for all of them: it ends soon enough.
-    const auto pids = bridge::stream_pids(sql, migration_number);
-    return std::any_of(pids.begin(), pids.end(), [&](int pid) {
-        return std::none_of(started_.begin(), started_.end(), [pid](const auto &entry) { return entry.second.pid() == pid; });
-    });
+    const int most = bridge::settings().max_concurrent_migrations;
+    if (most == 0 || !migration.script.empty())
+        return true;
+    const std::int64_t others = store::migrations_at_work(sql);
+    if (others < most)
+        return true;
+    store::hold_back(sql, migration.id, {kRoomSignal, std::string(kRoomSignal) + ": " + std::to_string(others) +
+                                                         " are at work, hotswap.max_concurrent_migrations is " + std::to_string(most)});
+    return false;
 }
 
-bool Executors::any_alive(Sql &sql, int migration_number)
-{
-    for (const auto &[key, handle] : started_)
-        if (key.first == migration_number && handle.alive())
-            return true;
-    return !bridge::stream_pids(sql, migration_number).empty();
-}
-
-bool Executors::start(int migration_number, int step_no, int stream, const std::string &label)
-{
-    const bridge::WorkerArguments arguments = {bridge::current_database(), migration_number, step_no, stream};
-    const auto handle = bridge::start_worker(bridge::WorkerKind::executor, arguments, label);
-    if (!handle)
-        return false;
-    started_[{migration_number, stream}] = *handle;
-    return true;
-}
-
-void Executors::explain_waits(Sql &sql, const Migration &migration)
-{
-    const double now = bridge::now_ms();
-    double &last_look = last_look_ms_[migration.number];
-    if (now - last_look < 1000)
-        return;
-    last_look = now;
-    std::string reason;
-    for (const int pid : bridge::stream_pids(sql, migration.number))
-        if (const auto blocker = engine::blocker_of_process(sql, pid))
-            reason = "waiting for " + blocker->description;
-    std::string &explained = explained_[migration.number];
-    if (!reason.empty())
-        store::set_reason(sql, migration.id, reason);
-    else if (!explained.empty() && migration.reason == explained)
-        store::set_reason(sql, migration.id, "");
-    explained = reason;
-}
-
-bool Executors::is_time_to_tend(int migration_number)
-{
-    const double now = bridge::now_ms();
-    double &last = last_tended_ms_[migration_number];
-    if (now - last < kTendMs)
-        return false;
-    last = now;
-    return true;
-}
-
-void Executors::cancel(Sql &sql, int migration_number)
-{
-    const double now = bridge::now_ms();
-    if (now - last_cancel_ms_ < 1000)
-        return;
-    last_cancel_ms_ = now;
-    // The lock proves that the pid is still one of ours.
-    for (const int pid : bridge::stream_pids(sql, migration_number))
-        bridge::signal_cancel(pid);
-}
+}  // namespace
 
 Round dispatch(Sql &sql, Executors &executors, Health &health, Migration migration)
 {
@@ -373,6 +333,8 @@ Round dispatch(Sql &sql, Executors &executors, Health &health, Migration migrati
     migration = store::lock_migration(sql, migration.id);
     switch (migration.state) {
     case State::planned:
+        if (!has_room(sql, migration))
+            return {.date_is_near = true};
         (void)store::take_event(sql, &migration, Event::begin, "");
         return forward(sql, executors, health, &migration);
     case State::running:

@@ -13,6 +13,7 @@
 #include "engine/ddl_step.hpp"
 #include "engine/detach_step.hpp"
 #include "engine/flag_step.hpp"
+#include "engine/gate.hpp"
 #include "engine/index_step.hpp"
 #include "engine/reindex_step.hpp"
 #include "engine/rewrite.hpp"
@@ -44,6 +45,26 @@ bool take_over(const bridge::WorkerArguments &arguments, engine::StepContext *co
         bridge::set_time_zone(context->migration.time_zone);
     transaction.commit();
     return mine;
+}
+
+// Steps that ask before each of their chunks; the others are one piece of work.
+bool asks_by_itself(const engine::StepContext &context)
+{
+    switch (context.step().kind) {
+    case core::StepKind::backfill:
+    case core::StepKind::copy:
+    case core::StepKind::fill:
+    case core::StepKind::rows:
+    case core::StepKind::twin_index:
+    case core::StepKind::twin_verify:
+    case core::StepKind::catch_up:
+    // Planning a part is no work on a table, and what an await does is to keep the way back open.
+    case core::StepKind::part:
+    case core::StepKind::await:
+        return true;
+    default:
+        return context.undo;
+    }
 }
 
 engine::Ended run(const engine::StepContext &context)
@@ -107,7 +128,12 @@ HOTSWAP_WORKER(hotswap_executor_main)
     bridge::report_activity("migration " + context.migration.id + ", " + (context.undo ? "undo of step " : "step ") +
                             std::to_string(context.row.number) + ": " + context.step().title);
     try {
-        (void)worker::run(context);
+        const core::StepKind kind = context.step().kind;
+        engine::Gate gate(context, kind == core::StepKind::index_build || kind == core::StepKind::reindex);
+        const bool whole = !worker::asks_by_itself(context);
+        if (!whole || gate.pass())
+            if (worker::run(context) == engine::Ended::done && whole)
+                gate.done(std::nullopt);
         engine::leave_orderly(context);
     } catch (const std::exception &error) {
         // A step handles what it expects. Bad luck in the bookkeeping is tried again by the next executor; whatever else

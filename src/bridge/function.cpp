@@ -71,6 +71,12 @@ std::optional<int> Call::optional_integer(int number) const
     return is_null(number) ? std::nullopt : std::optional<int>(DatumGetInt32(info_->args[number].value));
 }
 
+double Call::number(int number) const
+{
+    refuse_null(number);
+    return DatumGetFloat8(info_->args[number].value);
+}
+
 std::optional<double> Call::interval_ms(int number) const
 {
     if (is_null(number))

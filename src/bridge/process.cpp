@@ -151,6 +151,18 @@ void wake_conductor_at_commit()
     process_state.wake_at_commit = true;
 }
 
+void start_conductor_now()
+{
+    // Without a free slot it stays for the next conductor.
+    guarded([] {
+        BackgroundWorker worker;
+        WorkerArguments arguments;
+        arguments.database = MyDatabaseId;
+        fill(&worker, WorkerKind::conductor, arguments, "");
+        (void)::RegisterDynamicBackgroundWorker(&worker, nullptr);
+    });
+}
+
 int max_worker_processes()
 {
     return ::max_worker_processes;

@@ -40,6 +40,8 @@ std::optional<WorkerHandle> start_worker(WorkerKind kind, const WorkerArguments 
 
 // Starts (or wakes) the conductor of this database when the current transaction commits; nothing happens when it rolls back.
 void wake_conductor_at_commit();
+// At once, whatever becomes of the transaction: for what is not part of it.
+void start_conductor_now();
 
 int max_worker_processes();
 unsigned current_database();

@@ -270,6 +270,11 @@ double now_ms()
     return static_cast<double>(::GetCurrentTimestamp()) / 1000.0;
 }
 
+double unix_ms()
+{
+    return now_ms() + static_cast<double>(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY * 1000.0;
+}
+
 std::string extension_schema()
 {
     const bool present = guarded([] { return OidIsValid(::get_extension_oid("hotswap", true)); });

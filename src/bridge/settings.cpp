@@ -52,10 +52,29 @@ void define_settings()
     DefineCustomIntVariable("hotswap.lock_timeout", "Sets how long one attempt may queue for a lock.",
                             "0 takes twice the observed 99th percentile of transaction times, between 5 ms and 500 ms.",
                             &values.lock_timeout_ms, 0, 0, 500, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.max_archive_queue", "Sets how many WAL files may wait for archive_command while migrations work.",
+                            "0 does not look at them.", &values.max_archive_queue, 42, 0, 1000000, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.max_concurrent_migrations", "Sets how many migrations of a database are at work at a time.",
+                            "The others wait in the order of their start. 0 sets no limit.", &values.max_concurrent_migrations, 0, 0, 1000, PGC_SIGHUP, 0,
+                            nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.max_lock_time", "Sets how long a switch may hold its locks before it is rolled back and tried again later.",
                             nullptr, &values.max_lock_time_ms, 200, 10, 600000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.max_lock_waiters", "Sets how many sessions may wait for a lock on a table while a migration works on it.",
+                            "-1 does not look at them.", &values.max_lock_waiters, 0, -1, 10000, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.max_replication_lag", "Sets how far standbys may be behind while migrations work.",
+                            "The option max_replication_lag of hotswap.start overrides it. 0 does not look at them.", &values.max_replication_lag_ms, 0, 0,
+                            86400000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.max_slot_wal", "Sets how much WAL replication slots may keep while migrations work, in percent of max_slot_wal_keep_size.",
+                            "0 does not look at it.", &values.max_slot_wal, 50, 0, 100, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.max_snapshot_age", "Sets how old the oldest snapshot of a client may be while migrations work.",
+                            "What migrations leave behind cannot be vacuumed meanwhile. 0 does not look at it.", &values.max_snapshot_age_ms, 0, 0, INT_MAX,
+                            PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.max_wal_rate", "Sets above which rate of WAL of the server migrations rest, in MB a second.", "0 sets no limit.",
+                            &values.max_wal_rate_mb, 0, 0, 1000000, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.metrics_retention", "Sets how long samples of the server's health are kept.", nullptr,
                             &values.metrics_retention_s, 7 * 86400, 60, INT_MAX, PGC_SIGHUP, GUC_UNIT_S, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.min_free_disk", "Sets how much disk must be free while migrations work.", "0 does not look at it.",
+                            &values.min_free_disk_mb, 256, 0, INT_MAX, PGC_SIGHUP, GUC_UNIT_MB, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.rewrite_rate", "Sets how fast this server writes a table anew, in MB a second, for the estimates of analyze.",
                             "Indexes are counted with it. 0 takes what was measured here.", &values.rewrite_rate, 0, 0, 1000000, PGC_USERSET, 0, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.sample_interval", "Sets how often the conductor takes a sample of the server's health.",
@@ -68,8 +87,15 @@ void define_settings()
                                "Only in test builds: name, or name:N for the Nth arrival in one process.", &values.stop_point, "",
                                PGC_SIGHUP, GUC_NOT_IN_SAMPLE, nullptr, nullptr, nullptr);
 #endif
+    DefineCustomStringVariable("hotswap.throttle_query", "Sets a query that says how much migrations are to rest.",
+                               "One number: 0 works, 1 stops, in between is the ratio of rest. It runs as the owner of the migration.", &values.throttle_query,
+                               "", PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.throttle_query_timeout", "Sets how long hotswap.throttle_query may take.", "A query that takes longer stops migrations.",
+                            &values.throttle_query_timeout_ms, 500, 1, 60000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.vacuum_stretch", "Sets after which share of the table a backfill vacuums it, in percent.",
                             "0 never vacuums.", &values.vacuum_stretch, 10, 0, 100, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+    DefineCustomBoolVariable("hotswap.yield_to_autovacuum", "Lets a migration wait while autovacuum works on its table.", nullptr, &values.yield_to_autovacuum,
+                             false, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
     compat_reserve_prefix("hotswap");
 }
 

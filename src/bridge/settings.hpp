@@ -18,13 +18,24 @@ struct Settings {
     int launcher_interval_ms;  // hotswap.launcher_interval
     int lock_budget_ms;        // hotswap.lock_budget
     int lock_timeout_ms;       // hotswap.lock_timeout, 0 = from the observed transaction times
+    int max_archive_queue;     // hotswap.max_archive_queue, files; 0 = not looked at
+    int max_concurrent_migrations;   // hotswap.max_concurrent_migrations, 0 = no limit
     int max_lock_time_ms;      // hotswap.max_lock_time
+    int max_lock_waiters;      // hotswap.max_lock_waiters, -1 = not looked at
+    int max_replication_lag_ms;   // hotswap.max_replication_lag, 0 = not looked at
+    int max_slot_wal;          // hotswap.max_slot_wal, percent of max_slot_wal_keep_size; 0 = not looked at
+    int max_snapshot_age_ms;   // hotswap.max_snapshot_age, 0 = not looked at
+    int max_wal_rate_mb;       // hotswap.max_wal_rate, MB a second; 0 = not looked at
     int metrics_retention_s;   // hotswap.metrics_retention
+    int min_free_disk_mb;      // hotswap.min_free_disk, 0 = not looked at
     int rewrite_rate;          // hotswap.rewrite_rate, MB a second, 0 = measured
     int sample_interval_ms;    // hotswap.sample_interval
     int scan_rate;             // hotswap.scan_rate, MB a second, 0 = measured
     char *stop_point;          // hotswap.stop_point, test builds only
+    char *throttle_query;      // hotswap.throttle_query, empty = none
+    int throttle_query_timeout_ms;   // hotswap.throttle_query_timeout
     int vacuum_stretch;        // hotswap.vacuum_stretch, percent of the table, 0 = never
+    bool yield_to_autovacuum;  // hotswap.yield_to_autovacuum
 };
 
 const Settings &settings();

@@ -45,6 +45,7 @@ constexpr Key kKeys[] = {
     {"parallel", Kind::whole},
     {"rehearse", Kind::boolean},
     {"rollout_percentage", Kind::number},
+    {"throttle_query", Kind::word},
     {"up", Kind::expressions},
 };
 
@@ -127,6 +128,13 @@ std::string conflict(const OptionValue &value)
 {
     if (value.type != "string" || (value.text != "error" && value.text != "new_wins"))
         reject(value, "\"error\" or \"new_wins\"");
+    return value.text;
+}
+
+std::string query(const OptionValue &value)
+{
+    if (value.type != "string")
+        reject(value, "a query in quotes that returns a number from 0 to 1");
     return value.text;
 }
 
@@ -216,6 +224,8 @@ void read_one(Options &options, const OptionValue &value)
         options.rehearse = boolean(value);
     else if (key == "rollout_percentage")
         options.rollout_percentage = percentage(value);
+    else if (key == "throttle_query")
+        options.throttle_query = query(value);
     else if (key == "up")
         options.up = expressions(value);
 }

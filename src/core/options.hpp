@@ -32,6 +32,7 @@ struct Options {
     std::optional<double> lock_timeout_ms;    // fixed lock timeout instead of the observed one (5 .. 500 ms is the clamp)
     std::optional<double> lock_budget_ms;     // how long to keep trying for a lock before pausing (default 60 s)
     std::optional<double> max_replication_lag_ms;
+    std::string throttle_query;               // returns how much to rest, 0 to 1; empty: none
     bool auto_switch = true;                  // false: wait for hotswap.advance before the switch
     bool auto_contract = false;               // true: contract right after the switch
     std::string keep_previous = "24 hours";   // after that time the contract goes on by itself

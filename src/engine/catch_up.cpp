@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "engine/changes.hpp"
 #include "engine/crash_mark.hpp"
+#include "engine/gate.hpp"
 #include "engine/rewrite.hpp"
 #include "engine/throttle.hpp"
 #include "store/chunks.hpp"
@@ -52,15 +53,12 @@ Ended run_catch_up(const StepContext &context)
         retry_rejects(context, flows);
         const auto wanted = [&](Sql &sql) { return still_wanted(sql, context); };
         Pace pace;
+        Gate gate(context);
         std::int64_t last = -1;
         for (;;) {
             const bridge::ScratchMemory scratch;
-            if (const auto reason = throttled(context)) {
-                if (!tell_if_wanted(context, *reason))
-                    return Ended::stopped;
-                bridge::wait_ms(500);
-                continue;
-            }
+            if (!gate.pass())
+                return Ended::stopped;
             pace.look();
             std::int64_t entries = 0;
             bool whole = true;
@@ -73,6 +71,7 @@ Ended run_catch_up(const StepContext &context)
                 whole = whole && round.whole;
                 elapsed += round.elapsed_ms;
             }
+            gate.done(elapsed);
             if (entries <= kLittle && whole)
                 break;
             tell(context, "catching up with " + std::to_string(entries) + " changes of the application");

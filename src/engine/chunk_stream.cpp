@@ -15,6 +15,7 @@
 #include "bridge/stop_point.hpp"
 #include "core/error.hpp"
 #include "core/progress.hpp"
+#include "engine/gate.hpp"
 #include "engine/throttle.hpp"
 #include "store/transaction.hpp"
 
@@ -125,22 +126,19 @@ Ended run_chunks(const StepContext &context, const ChunkStream &stream)
         return Ended::stopped;
     core::ChunkServo servo(stream.first_blocks, stream.limits);
     Pace pace;
+    Gate gate(context);
     int failures = 0;
     for (;;) {
         bridge::ScratchMemory scratch;
         bridge::wait_ms(static_cast<double>(context.options.delay_ms));
-        if (const auto reason = throttled(context)) {
-            if (!tell_if_wanted(context, *reason))
-                return Ended::stopped;
-            bridge::wait_ms(500);
-            continue;
-        }
+        if (!gate.pass())
+            return Ended::stopped;
         if (stream.stop_before)
             if (const auto reason = stream.stop_before())
                 return pause(context, *reason);
         pace.look();
         servo.aim(pace.chunk_target_ms());
-        const Claim next = claim_or_wait(context, stream, stream.fixed_blocks > 0 ? stream.fixed_blocks : servo.blocks());
+        const Claim next = claim_or_wait(context, stream, gate.is_trial() ? stream.limits.floor_blocks : stream.fixed_blocks > 0 ? stream.fixed_blocks : servo.blocks());
         if (!next.wanted)
             return Ended::stopped;
         if (next.look)
@@ -161,6 +159,7 @@ Ended run_chunks(const StepContext &context, const ChunkStream &stream)
             const store::ChunkCounts counts = stream.work(chunk);
             const double elapsed = bridge::now_ms() - started;
             servo.finished(chunk.block_to - chunk.block_from, elapsed);
+            gate.done(elapsed);
             failures = 0;
             if (stream.after)
                 stream.after(next.state);
@@ -176,6 +175,7 @@ Ended run_chunks(const StepContext &context, const ChunkStream &stream)
                 return Ended::stopped;
             if (!error.is_retryable() || ++failures > 30)
                 return fail(context, bridge::describe(error));
+            gate.failed(error.sqlstate);
             bridge::wait_ms(50.0 * failures);
         } catch (const core::Error &error) {
             give_back(context, chunk);

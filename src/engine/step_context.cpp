@@ -6,6 +6,7 @@
 
 #include "bridge/session.hpp"
 #include "core/error.hpp"
+#include "engine/gate.hpp"
 #include "store/events.hpp"
 #include "store/transaction.hpp"
 
@@ -83,6 +84,7 @@ Ended pause(const StepContext &context, const std::string &reason)
 
 Ended fail(const StepContext &context, const bridge::Failure &failure)
 {
+    tell_breaker(failure.sqlstate);
     std::string text = failure.message + " (SQLSTATE " + failure.sqlstate + ").";
     if (!failure.detail.empty())
         text += " " + failure.detail;

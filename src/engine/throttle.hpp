@@ -1,17 +1,30 @@
-// May a backfill take its next chunk, and how long does it rest before it? In this version: the replication lag the user set
-// a limit for (stops), and the clients at work (slows down).
+// May a worker take its next chunk or step, and how long does it rest before it? Budgets stop it (replication lag, WAL that slots
+// keep, the archive's queue, free disk, old snapshots, lock waiters, autovacuum); rules, the rate of WAL and the user's query make it
+// rest in proportion, and so does the number of clients at work (Pace).
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
 #include <optional>
-#include <string>
 
+#include "core/throttle.hpp"
 #include "engine/step_context.hpp"
+#include "store/holds.hpp"
 
 namespace hotswap::engine {
 
-// Why not, with the observed value and the limit; nothing when it may. REQUIRES: outside a transaction.
-std::optional<std::string> throttled(const StepContext &context);
+// Lives as long as the step or stream. REQUIRES: outside a transaction.
+class Throttle {
+  public:
+    std::optional<store::Hold> look(const StepContext &context);   // why not; nothing when it may
+    double rest_ms(double worked_ms) const;                        // after work of that length, by the last look
+
+  private:
+    core::ThrottleVerdict read(const StepContext &context);
+
+    core::LagClock clock_;
+    core::ThrottleVerdict verdict_;
+    double read_at_ms_ = 0;
+};
 
 // Paces one stream by the load of the server. Lives as long as the stream.
 class Pace {

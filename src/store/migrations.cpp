@@ -126,6 +126,11 @@ std::vector<Migration> unfinished_migrations(Sql &sql)
     return result;
 }
 
+std::int64_t migrations_at_work(Sql &sql)
+{
+    return sql.run("SELECT count(*) AS n FROM hotswap._migrations WHERE state IN ('running', 'rolling_back') AND script_id IS NULL")[0].integer("n");
+}
+
 std::optional<Migration> find_under_way(Sql &sql, const std::string &name)
 {
     const Rows rows = sql.run(std::string(kSelect) + "WHERE name = $1 AND state NOT IN ('completed', 'cancelled', 'rolled_back') ORDER BY number LIMIT 1", {name});

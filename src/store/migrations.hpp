@@ -48,6 +48,7 @@ Migration lock_migration(bridge::Sql &sql, const std::string &id);
 std::optional<Migration> find_under_way(bridge::Sql &sql, const std::string &name);
 double running_time_ms(bridge::Sql &sql, const std::string &id);   // since it was begun
 std::vector<Migration> unfinished_migrations(bridge::Sql &sql);   // oldest first
+std::int64_t migrations_at_work(bridge::Sql &sql);   // running or being taken back; parts not counted
 // Of a script: the migrations of its parts so far, in order.
 std::vector<Migration> parts_of(bridge::Sql &sql, const std::string &script);
 void plan_part_again(bridge::Sql &sql, const Migration &part);   // one that was taken back by itself

@@ -47,6 +47,7 @@ TEST(Options, every_known_key_reaches_its_member)
                                      {"bake", "string", "1 hour", {}},
                                      {"conflict", "string", "new_wins", {}},
                                      {"deprecation", "string", "30 days", {}},
+                                     {"throttle_query", "string", "SELECT 0", {}},
                                      {"up", "string", "a + 1", {}},
                                      {"down", "object", "{...}", {{"a", "b - 1"}}}});
     EXPECT_EQ(options.batch_size, 500);
@@ -63,6 +64,7 @@ TEST(Options, every_known_key_reaches_its_member)
     EXPECT_EQ(options.bake, "1 hour");
     EXPECT_EQ(options.conflict, "new_wins");
     EXPECT_EQ(options.deprecation, "30 days");
+    EXPECT_EQ(options.throttle_query, "SELECT 0");
     EXPECT_EQ(options.up.at(""), "a + 1");
     EXPECT_EQ(options.down.at("a"), "b - 1");
 }
@@ -76,7 +78,7 @@ TEST(Options, an_unknown_key_is_an_error_that_lists_the_known_ones)
         error.hint(),
         "Known options: auto_contract, auto_switch, backfill, bake, batch_size, cascade, conflict, delay_ms, deprecation, down, "
         "flag, flag_steps, keep_previous, lock_budget, lock_timeout, max_duration, max_replication_lag, one_way, parallel, rehearse, "
-        "rollout_percentage, up.");
+        "rollout_percentage, throttle_query, up.");
 }
 
 TEST(Options, a_value_out_of_range_names_the_key_the_range_and_what_was_found)

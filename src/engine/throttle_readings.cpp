@@ -1,0 +1,153 @@
+// See throttle_readings.hpp. Limits come from the settings; the replication lag also from the migration's option.
+// SPDX-License-Identifier: PostgreSQL
+#include "engine/throttle_readings.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "bridge/disk.hpp"
+#include "bridge/session.hpp"
+#include "bridge/settings.hpp"
+#include "core/progress.hpp"
+
+namespace hotswap::engine {
+
+namespace {
+
+using bridge::Row;
+using bridge::Rows;
+using bridge::Sql;
+using core::Budget;
+
+constexpr double kMegabyte = 1024.0 * 1024;
+constexpr double kStaleMs = 15000;   // a standby reports at least each wal_receiver_status_interval, 10 s
+
+std::string megabytes(double bytes)
+{
+    return std::to_string(static_cast<std::int64_t>(std::floor(bytes / kMegabyte))) + " MB";
+}
+
+Budget of_time(const std::string &signal, double ms, double limit_ms)
+{
+    return {.signal = signal, .observed = ms, .limit = limit_ms, .observed_text = core::duration_text(ms / 1000), .limit_text = core::duration_text(limit_ms / 1000)};
+}
+
+Budget of_count(const std::string &signal, double n, double limit)
+{
+    return {.signal = signal, .observed = n, .limit = limit, .observed_text = std::to_string(static_cast<std::int64_t>(n)),
+            .limit_text = std::to_string(static_cast<std::int64_t>(limit))};
+}
+
+// The worst of three: what the standby measured, how long ago it should have been where it is, and how long it has been silent.
+void read_standbys(Sql &sql, double limit_ms, core::LagClock *clock, std::vector<Budget> *budgets)
+{
+    const Rows rows = sql.run("SELECT application_name, extract(epoch FROM replay_lag) * 1000 AS lag_ms, pg_wal_lsn_diff(replay_lsn, '0/0') AS replayed,"
+                              "       pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') AS written, extract(epoch FROM clock_timestamp() - reply_time) * 1000 AS silent_ms"
+                              "  FROM pg_stat_replication WHERE state IN ('streaming', 'catchup') AND NOT EXISTS ("
+                              "       SELECT FROM pg_replication_slots s WHERE s.active_pid = pid AND s.slot_type = 'logical') ORDER BY application_name");
+    const double now = bridge::now_ms();
+    double slowest = -1;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const Row row = rows[i];
+        const double replayed = row.number("replayed"), silent = row.number("silent_ms");
+        const bool behind = replayed < row.number("written");
+        double lag = std::max(row.number("lag_ms"), clock->lag_ms(now, replayed));
+        if (behind && silent > kStaleMs)
+            lag = std::max(lag, silent);
+        slowest = slowest < 0 ? replayed : std::min(slowest, replayed);
+        budgets->push_back(of_time("replication lag of standby \"" + row.text("application_name") + "\"", behind ? lag : 0, limit_ms));
+    }
+    if (slowest >= 0)
+        clock->all_replayed(slowest);
+}
+
+void read_slots(Sql &sql, double share, std::vector<Budget> *budgets)
+{
+    // The setting is in MB; below 0 a slot may keep as much as it likes.
+    const Rows rows = sql.run("SELECT s.slot_name, pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn) AS kept, k.setting::float8 AS most_mb"
+                              "  FROM pg_replication_slots s, pg_settings k"
+                              " WHERE k.name = 'max_slot_wal_keep_size' AND k.setting::int >= 0 AND s.restart_lsn IS NOT NULL ORDER BY 1");
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const double kept = rows[i].number("kept"), limit = rows[i].number("most_mb") * kMegabyte * share;
+        budgets->push_back({.signal = "WAL kept by replication slot \"" + rows[i].text("slot_name") + "\"", .observed = kept, .limit = limit,
+                            .observed_text = megabytes(kept), .limit_text = megabytes(limit)});
+    }
+}
+
+void read_archive(Sql &sql, int limit, std::vector<Budget> *budgets)
+{
+    const Rows rows = sql.run("SELECT CASE WHEN current_setting('archive_mode') <> 'off' THEN"
+                              "  (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready') END AS waiting");
+    if (!rows[0].is_null("waiting"))
+        budgets->push_back(of_count("number of WAL files waiting for archive_command", rows[0].number("waiting"), limit));
+}
+
+void read_disk(Sql &sql, unsigned table, double limit, std::vector<Budget> *budgets)
+{
+    const Rows rows = sql.run("SELECT reltablespace::bigint AS space FROM pg_class WHERE oid = $1::oid", {static_cast<std::int64_t>(table)});
+    std::vector<unsigned> spaces = {0};
+    if (!rows.empty() && rows[0].integer("space") != 0)
+        spaces.push_back(static_cast<unsigned>(rows[0].integer("space")));
+    for (const unsigned space : spaces) {
+        const bridge::Room room = bridge::room_in(space);
+        Budget budget = {.signal = "free disk of " + room.directory, .observed = {}, .limit = limit, .is_floor = true, .observed_text = {}, .limit_text = megabytes(limit)};
+        if (room.free_bytes >= 0) {
+            budget.observed = static_cast<double>(room.free_bytes);
+            budget.observed_text = megabytes(*budget.observed);
+        }
+        budgets->push_back(budget);
+    }
+}
+
+void read_snapshots(Sql &sql, double limit_ms, std::vector<Budget> *budgets)
+{
+    const Rows rows = sql.run("SELECT a.pid, coalesce(a.usename, a.backend_type) AS who, extract(epoch FROM clock_timestamp() - a.xact_start) * 1000 AS age_ms"
+                              "  FROM pg_stat_activity a WHERE a.backend_xmin IS NOT NULL AND a.xact_start IS NOT NULL AND a.backend_type = 'client backend'"
+                              "   AND a.datname = current_database() ORDER BY a.xact_start LIMIT 1");
+    if (!rows.empty())
+        budgets->push_back(of_time("age of the oldest snapshot, of pid " + rows[0].text("pid") + " (user " + rows[0].text("who") + ")", rows[0].number("age_ms"), limit_ms));
+}
+
+void read_waiters(Sql &sql, unsigned table, int limit, std::vector<Budget> *budgets)
+{
+    const Rows rows = sql.run("SELECT count(*) AS n FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'relation' AND NOT l.granted"
+                              "   AND l.relation = $1::oid AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+                              "   AND a.backend_type = 'client backend'",
+                              {static_cast<std::int64_t>(table)});
+    budgets->push_back(of_count("number of sessions waiting for a lock on the table", rows[0].number("n"), limit));
+}
+
+void read_autovacuum(Sql &sql, unsigned table, std::vector<Budget> *budgets)
+{
+    const Rows rows = sql.run("SELECT count(*) AS n FROM pg_stat_progress_vacuum v JOIN pg_stat_activity a USING (pid)"
+                              " WHERE a.backend_type = 'autovacuum worker' AND v.relid = $1::oid",
+                              {static_cast<std::int64_t>(table)});
+    budgets->push_back(of_count("number of autovacuum workers on the table", rows[0].number("n"), 0));
+}
+
+}  // namespace
+
+std::vector<Budget> read_budgets(Sql &sql, const StepContext &context, core::LagClock *clock)
+{
+    const bridge::Settings &settings = bridge::settings();
+    clock->wrote(bridge::now_ms(), sql.run("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') AS p")[0].number("p"));
+    std::vector<Budget> budgets;
+    const double lag = context.options.max_replication_lag_ms.value_or(settings.max_replication_lag_ms);
+    if (lag > 0)
+        read_standbys(sql, lag, clock, &budgets);
+    if (settings.max_slot_wal > 0)
+        read_slots(sql, settings.max_slot_wal / 100.0, &budgets);
+    if (settings.max_archive_queue > 0)
+        read_archive(sql, settings.max_archive_queue, &budgets);
+    if (settings.min_free_disk_mb > 0)
+        read_disk(sql, context.migration.relation_oid, settings.min_free_disk_mb * kMegabyte, &budgets);
+    if (settings.max_snapshot_age_ms > 0)
+        read_snapshots(sql, settings.max_snapshot_age_ms, &budgets);
+    if (settings.max_lock_waiters >= 0 && context.migration.relation_oid != 0)
+        read_waiters(sql, context.migration.relation_oid, settings.max_lock_waiters, &budgets);
+    if (settings.yield_to_autovacuum && context.migration.relation_oid != 0)
+        read_autovacuum(sql, context.migration.relation_oid, &budgets);
+    return budgets;
+}
+
+}  // namespace hotswap::engine

@@ -1,0 +1,19 @@
+// What holds a migration back for the moment: the breaker, or a signal of the throttle. It stays running, and goes on by itself.
+// SPDX-License-Identifier: PostgreSQL
+#pragma once
+
+#include <string>
+
+#include "bridge/sql.hpp"
+
+namespace hotswap::store {
+
+struct Hold {
+    std::string signal;   // the same for as long as it is the same hold
+    std::string text;     // begins with signal: with the observed value and the limit
+};
+
+void hold_back(bridge::Sql &sql, const std::string &migration, const Hold &hold);          // an event at the beginning only
+void let_go(bridge::Sql &sql, const std::string &migration, const std::string &signal);    // when it is what is still shown
+
+}  // namespace hotswap::store
