@@ -150,6 +150,7 @@ core::Operation operation_of(const Finding *finding, int number)
     operation.failing = finding->failing;
     operation.reshapes = finding->reshapes;
     operation.mass = finding->mass;
+    operation.certain = finding->certain;
     ListCell *cell;
     foreach (cell, finding->seen)
         operation.parties.push_back(party_of(static_cast<Seen *>(lfirst(cell))));
