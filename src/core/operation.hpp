@@ -63,6 +63,7 @@ struct Operation {
     bool skipped = false;          // IF [NOT] EXISTS made it nothing
     bool failing = false;          // it would raise an error
     bool cheap = false;            // would be dangerous but is not, here: an index is given, rows are proven
+    bool of_another = false;       // a relation it is about belongs to somebody else
     bool certain = false;          // the rules know all of it: a rehearsal would show nothing else
     bool reshapes = false;         // SELECT * gives other columns afterwards
     bool mass = false;             // DML that reaches all rows, or too many to do at once
