@@ -41,7 +41,7 @@ struct Relation {
     std::int64_t index_bytes = 0;
     double calls_per_second = 0;   // scans and row changes, by the server's counters
     bool published = false;        // in a publication
-    std::vector<std::string> star_queries;   // statements that read all its columns, by pg_stat_statements
+    std::vector<std::string> star_queries = {};   // statements that read all its columns, by pg_stat_statements
 };
 
 struct Party {
