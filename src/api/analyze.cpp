@@ -34,7 +34,7 @@ HOTSWAP_FUNCTION(hotswap_analyze)
     using namespace hotswap;
     const std::string ddl = call.text(0);
     call.begin_rows();
-    for (const engine::AnalyzedStatement &statement : engine::analyze(ddl)) {
+    for (const engine::AnalyzedStatement &statement : engine::analyze(ddl, engine::Care::quick)) {
         for (const core::Verdict &v : statement.verdicts)
             call.add_row({std::to_string(v.statement_no), v.operation, api::or_null(v.relation), api::or_null(v.object),
                           api::or_null(core::to_text(v.lock)), v.blocks, api::truth(v.rewrites), api::truth(v.scans), v.risk, v.migration_type,

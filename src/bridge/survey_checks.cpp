@@ -1,7 +1,7 @@
 // What a statement asks of the rows that are there, as texts that core/data_check makes queries of. See surveying.hpp.
 // SPDX-License-Identifier: PostgreSQL
 #include "bridge/guard.hpp"
-#include "bridge/surveying.hpp"
+#include "bridge/survey_checking.hpp"
 #include "bridge/tree.hpp"
 
 extern "C" {
@@ -23,43 +23,12 @@ extern "C" {
 
 namespace hotswap::bridge {
 
-namespace {
-
 using core::DataRule;
-
-// What cannot be said is left out; that the statement fails is told elsewhere.
-template <class Body> void quietly(Body body)
-{
-    MemoryContext memory = CurrentMemoryContext;
-    ResourceOwner owner = CurrentResourceOwner;
-    ::BeginInternalSubTransaction(nullptr);
-    ::MemoryContextSwitchTo(memory);
-    PG_TRY();
-    {
-        body();
-    }
-    PG_CATCH();
-    {
-        ::MemoryContextSwitchTo(memory);
-        if (::geterrcode() == ERRCODE_QUERY_CANCELED)
-            PG_RE_THROW();
-        ::FlushErrorState();
-    }
-    PG_END_TRY();
-    ::RollbackAndReleaseCurrentSubTransaction();
-    ::MemoryContextSwitchTo(memory);
-    CurrentResourceOwner = owner;
-}
 
 // Rows are there only in tables that the script did not make.
 bool has_rows(const Place &table)
 {
     return OidIsValid(table.original) && !table.fresh;
-}
-
-bool has_column(const Place &table, const char *column)
-{
-    return has_rows(table) && ::get_attnum(table.original, column) > 0;
 }
 
 ValueCheck *new_check(DataRule rule, Oid relation, bool only, const char *subject)
@@ -72,15 +41,6 @@ ValueCheck *new_check(DataRule rule, Oid relation, bool only, const char *subjec
     return check;
 }
 
-const char *joined(List *texts)
-{
-    const char *all = "";
-    ListCell *cell;
-    foreach (cell, texts)
-        all = psprintf("%s%s%s", all, all[0] == '\0' ? "" : ", ", static_cast<char *>(lfirst(cell)));
-    return all;
-}
-
 List *columns_in(Node *expression, Relation relation)
 {
     List *names = NIL;
@@ -90,6 +50,27 @@ List *columns_in(Node *expression, Relation relation)
         if (const int number = at + FirstLowInvalidHeapAttributeNumber; number > 0)
             names = lappend(names, pstrdup(NameStr(TupleDescAttr(RelationGetDescr(relation), number - 1)->attname)));
     return names;
+}
+
+void add_check(Finding *f, ValueCheck *check)
+{
+    f->checks = lappend(f->checks, check);
+}
+
+namespace {
+
+bool has_column(const Place &table, const char *column)
+{
+    return has_rows(table) && ::get_attnum(table.original, column) > 0;
+}
+
+const char *joined(List *texts)
+{
+    const char *all = "";
+    ListCell *cell;
+    foreach (cell, texts)
+        all = psprintf("%s%s%s", all, all[0] == '\0' ? "" : ", ", static_cast<char *>(lfirst(cell)));
+    return all;
 }
 
 struct Expression {
@@ -108,11 +89,6 @@ Expression expression_of(const Surveying *s, Relation relation, Node *raw, Parse
         expression = ::coerce_to_boolean(state, expression, "CHECK");
     ::assign_expr_collations(state, expression);
     return {deparse_over(RelationGetDescr(relation), expression), columns_in(expression, relation)};
-}
-
-void add(Finding *f, ValueCheck *check)
-{
-    f->checks = lappend(f->checks, check);
 }
 
 const char *qualified(Oid relation)
@@ -185,73 +161,6 @@ List *texts_of(List *strings)
     return texts;
 }
 
-bool make_explicit(Node *node, void *context)
-{
-    if (node == nullptr)
-        return false;
-    const auto cast = [](CoercionForm *form) { *form = *form == COERCE_IMPLICIT_CAST ? COERCE_EXPLICIT_CAST : *form; };
-    if (IsA(node, FuncExpr) && castNode(FuncExpr, node)->funcformat == COERCE_IMPLICIT_CAST)
-        castNode(FuncExpr, node)->funcformat = COERCE_EXPLICIT_CALL;   // with all its arguments: one says that nothing may be cut off
-    else if (IsA(node, RelabelType))
-        cast(&castNode(RelabelType, node)->relabelformat);
-    else if (IsA(node, CoerceViaIO))
-        cast(&castNode(CoerceViaIO, node)->coerceformat);
-    else if (IsA(node, CoerceToDomain))
-        cast(&castNode(CoerceToDomain, node)->coercionformat);
-    else if (IsA(node, ArrayCoerceExpr))
-        cast(&castNode(ArrayCoerceExpr, node)->coerceformat);
-    return compat_walk_expression(node, make_explicit, context);
-}
-
-// As an assignment, which a plain cast of the same text is not.
-const char *assignment(TupleDesc shape, Node *cast)
-{
-    auto *copy = static_cast<Node *>(::copyObjectImpl(cast));
-    (void)make_explicit(copy, nullptr);
-    return deparse_over(shape, copy);
-}
-
-// Such a conversion takes every value, and keeps it.
-bool is_harmless(Node *planned)
-{
-    while (IsA(planned, RelabelType))
-        planned = reinterpret_cast<Node *>(castNode(RelabelType, planned)->arg);
-    if (IsA(planned, Var))
-        return true;
-    if (!IsA(planned, FuncExpr) || !IsA(linitial(castNode(FuncExpr, planned)->args), Var))
-        return false;
-    switch (castNode(FuncExpr, planned)->funcid) {
-    case F_INT4_INT2:
-    case F_INT8_INT2:
-    case F_INT8_INT4:
-    case F_NUMERIC_INT2:
-    case F_NUMERIC_INT4:
-    case F_NUMERIC_INT8:
-    case F_FLOAT8_FLOAT4:
-    case F_FLOAT8_INT4:
-    case F_FLOAT8_INT2:
-    case F_TIMESTAMP_DATE:
-    case F_TIMESTAMPTZ_TIMESTAMP:
-        return true;
-    default:
-        return false;
-    }
-}
-
-// "The value is what it was", when it is taken back; null when that is no question.
-const char *same_value(Relation relation, AttrNumber column, Node *cast, Oid type)
-{
-    const Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(relation), column - 1);
-    const Oid equal = ::lookup_type_cache(attribute->atttypid, TYPECACHE_EQ_OPR)->eq_opr;
-    if (!OidIsValid(equal) || equal >= FirstNormalObjectId)
-        return nullptr;
-    Node *back = ::coerce_to_target_type(::make_parsestate(nullptr), static_cast<Node *>(::copyObjectImpl(cast)), type, attribute->atttypid,
-                                         attribute->atttypmod, COERCION_EXPLICIT, COERCE_EXPLICIT_CAST, -1);
-    if (back == nullptr)
-        return nullptr;
-    return psprintf("(%s) OPERATOR(pg_catalog.=) %s", assignment(RelationGetDescr(relation), back), ::quote_identifier(NameStr(attribute->attname)));
-}
-
 }  // namespace
 
 void check_not_null(Surveying *s, Finding *f, const Place &table, const char *column, bool only)
@@ -263,13 +172,13 @@ void check_not_null(Surveying *s, Finding *f, const Place &table, const char *co
         return;
     ValueCheck *check = new_check(DataRule::not_null, table.original, only, column);
     check->columns = list_make1(pstrdup(column));
-    add(f, check);
+    add_check(f, check);
 }
 
 void check_no_rows(Surveying *s, Finding *f, const Place &table, const char *column, bool only)
 {
     if (s->wants_checks && has_rows(table))
-        add(f, new_check(DataRule::no_rows, table.original, only, column));
+        add_check(f, new_check(DataRule::no_rows, table.original, only, column));
 }
 
 void check_condition(Surveying *s, Finding *f, const Place &table, const Constraint *constraint, bool only)
@@ -283,7 +192,7 @@ void check_condition(Surveying *s, Finding *f, const Place &table, const Constra
         check->expression = expression.text;
         check->columns = expression.columns;
         ::table_close(relation, NoLock);
-        add(f, check);
+        add_check(f, check);
     });
 }
 
@@ -306,7 +215,7 @@ void check_key(Surveying *s, Finding *f, const Place &table, const Constraint *c
     foreach (cell, check->columns)
         check->terms = lappend(check->terms, pstrdup(::quote_identifier(static_cast<char *>(lfirst(cell)))));
     check->nulls_equal = compat_nulls_not_distinct(constraint);
-    add(f, check);
+    add_check(f, check);
 }
 
 void check_index(Surveying *s, Finding *f, const Place &table, const IndexStmt *index)
@@ -340,7 +249,7 @@ void check_index(Surveying *s, Finding *f, const Place &table, const IndexStmt *
             check->predicate = expression_of(s, relation, index->whereClause, EXPR_KIND_INDEX_PREDICATE).text;
         check->nulls_equal = compat_nulls_not_distinct(index);
         ::table_close(relation, NoLock);
-        add(f, check);
+        add_check(f, check);
     });
 }
 
@@ -357,7 +266,7 @@ void check_reference(Surveying *s, Finding *f, const Place &table, const Constra
         forboth(column, constraint->fk_attrs, key, keys)
             add_pair(check, table.original, strVal(lfirst(column)), other.original, static_cast<char *>(lfirst(key)));
         check->subject = constraint->conname != nullptr ? constraint->conname : joined(texts_of(constraint->fk_attrs));
-        add(f, check);
+        add_check(f, check);
     });
 }
 
@@ -406,31 +315,7 @@ void check_constraint(Surveying *s, Finding *f, const Place &table, const char *
         if (check == nullptr)
             return;
         check->subject = name;
-        add(f, check);
-    });
-}
-
-void check_type(Surveying *s, Finding *f, const Place &table, AttrNumber column, Node *cast, bool is_given)
-{
-    if (!has_rows(table) || ::get_attnum(table.original, ::get_attname(table.looked_at, column, false)) != column)
-        return;
-    quietly([=, &table] {
-        auto *planned = reinterpret_cast<Node *>(::expression_planner(static_cast<Expr *>(::copyObjectImpl(cast))));
-        if (is_harmless(planned))
-            return;
-        if (!is_given)
-            hint_values(f, table.original, column, ::exprType(cast), ::exprTypmod(cast));
-        if (!s->wants_checks)
-            return;
-        Relation relation = ::table_open(table.looked_at, AccessShareLock);
-        const char *name = ::get_attname(table.looked_at, column, false);
-        const char *same = is_given ? nullptr : same_value(relation, column, cast, ::exprType(cast));
-        ValueCheck *check = new_check(same != nullptr ? DataRule::kept : DataRule::fits, table.original, false, name);
-        check->expression = same != nullptr ? same : assignment(RelationGetDescr(relation), cast);
-        check->columns = is_given ? columns_in(cast, relation) : NIL;
-        check->columns = lappend(check->columns, pstrdup(name));
-        ::table_close(relation, NoLock);
-        add(f, check);
+        add_check(f, check);
     });
 }
 

@@ -9,6 +9,7 @@ extern "C" {
 #include "catalog/heap.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_inherits.h"
 #include "commands/defrem.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -272,6 +273,10 @@ void survey_add_column(Surveying *s, Finding *f, const Place &table, ColumnDef *
         remember_column(s, table, column, type, modifier, not_null);
         return;
     }
+    // Nothing of it is up to values, functions or other tables.
+    f->certain = column->constraints == NIL && !serial && !domain && table.kind == RELKIND_RELATION && column->collClause == NULL &&
+                 OidIsValid(table.original) && ::get_typtype(type) == TYPTYPE_BASE && !::has_subclass(table.original) &&
+                 !::get_rel_relispartition(table.original) && compat_owns_relation(table.original, ::GetUserId());
     if (serial)
         warn(f, "serial computes a value for every row that is there: the table is written anew");
     else if (domain)

@@ -140,6 +140,16 @@ void survey_key(Surveying *s, Finding *f, const Place &table, Constraint *constr
 
 }  // namespace
 
+bool action_of(Oid constraint)
+{
+    HeapTuple tuple = ::SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+    if (!HeapTupleIsValid(tuple))
+        return false;
+    const char action = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple))->confdeltype;
+    ::ReleaseSysCache(tuple);
+    return action != FKCONSTR_ACTION_NOACTION && action != FKCONSTR_ACTION_RESTRICT;
+}
+
 bool is_declared_not_null(Oid relation, AttrNumber column)
 {
     HeapTuple tuple = ::SearchSysCache2(ATTNUM, ObjectIdGetDatum(relation), Int16GetDatum(column));

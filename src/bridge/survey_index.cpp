@@ -5,6 +5,8 @@
 extern "C" {
 #include "access/genam.h"
 #include "catalog/index.h"
+#include "catalog/pg_am.h"
+#include "commands/defrem.h"
 #include "utils/fmgroids.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
@@ -41,6 +43,25 @@ List *indexes_of(Oid relation)
     return indexes;
 }
 
+// Nothing of it is up to functions, partitions or names that are taken.
+bool is_plain_index(const IndexStmt *node, const Place &table)
+{
+    if (table.kind != RELKIND_RELATION || !OidIsValid(table.original) || node->whereClause != nullptr || node->options != NIL || node->tableSpace != nullptr ||
+        !compat_owns_relation(table.original, ::GetUserId()) ||
+        (node->idxname != nullptr && OidIsValid(::get_relname_relid(node->idxname, ::get_rel_namespace(table.original)))))
+        return false;
+    const Oid method = ::get_index_am_oid(node->accessMethod != nullptr ? node->accessMethod : DEFAULT_INDEX_TYPE, true);
+    ListCell *cell;
+    foreach (cell, node->indexParams) {
+        const auto *element = lfirst_node(IndexElem, cell);
+        const AttrNumber number = element->name == nullptr ? InvalidAttrNumber : ::get_attnum(table.original, element->name);
+        if (number <= 0 || element->opclass != NIL || element->collation != NIL || method != BTREE_AM_OID ||
+            !OidIsValid(::GetDefaultOpClass(::get_atttype(table.original, number), method)))
+            return false;
+    }
+    return node->indexIncludingParams == NIL;
+}
+
 void create_index(Surveying *s, IndexStmt *node)
 {
     Finding *f = begin_finding(s, node->concurrent ? "CREATE_INDEX_CONCURRENTLY" : "CREATE_INDEX", node->idxname);
@@ -67,6 +88,7 @@ void create_index(Surveying *s, IndexStmt *node)
         }
         see_all(f, below(table.original), Role::child);
     }
+    f->certain = is_plain_index(node, table);
     if (node->unique)
         check_index(s, f, table, node);
     if (node->unique)

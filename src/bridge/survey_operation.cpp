@@ -93,6 +93,11 @@ Size size_of(Oid oid)
     return size;
 }
 
+bool is_of_another(Oid relation)
+{
+    return guarded([relation] { return ::get_rel_relkind(relation) != '\0' && !compat_owns_relation(relation, ::GetUserId()); });
+}
+
 core::Party party_of(const Seen *seen)
 {
     core::Party party;
@@ -150,9 +155,12 @@ core::Operation operation_of(const Finding *finding, int number)
     operation.failing = finding->failing;
     operation.reshapes = finding->reshapes;
     operation.mass = finding->mass;
+    operation.certain = finding->certain;
     ListCell *cell;
     foreach (cell, finding->seen)
         operation.parties.push_back(party_of(static_cast<Seen *>(lfirst(cell))));
+    for (const core::Party &party : operation.parties)
+        operation.of_another = operation.of_another || (party.role == Role::target && party.relation.oid != 0 && is_of_another(party.relation.oid));
     foreach (cell, finding->warnings)
         operation.warnings.push_back(static_cast<char *>(lfirst(cell)));
     foreach (cell, finding->checks)

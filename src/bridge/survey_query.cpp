@@ -354,16 +354,6 @@ void see_merged_keys(Reading *r, MergeStmt *node)
 
 }  // namespace
 
-bool action_of(Oid constraint)
-{
-    HeapTuple tuple = ::SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
-    if (!HeapTupleIsValid(tuple))
-        return false;
-    const char action = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple))->confdeltype;
-    ::ReleaseSysCache(tuple);
-    return action != FKCONSTR_ACTION_NOACTION && action != FKCONSTR_ACTION_RESTRICT;
-}
-
 void see_matview_sources(Surveying *s, Finding *f, Oid view, bool executed)
 {
     Reading r = {s, f, NIL, executed, false, false, NIL};

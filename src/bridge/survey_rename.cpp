@@ -44,9 +44,12 @@ void rename_relation(Surveying *s, RenameStmt *node)
     if (!see_named(s, f, node->relation, Role::target, node->missing_ok, &place))
         return;
     f->operation = psprintf("RENAME_%s", word_of(place.kind));
-    if (is_index(place.kind))
-        static_cast<Seen *>(linitial(f->seen))->role = Role::index;
-    else if (OidIsValid(place.original))
+    if (is_index(place.kind)) {
+        auto *index = static_cast<Seen *>(linitial(f->seen));
+        index->role = Role::index;
+        // By ALTER TABLE, it is taken for a table until it is locked.
+        index->lock = node->renameType == OBJECT_INDEX ? NoLock : AccessExclusiveLock;
+    } else if (OidIsValid(place.original))
         warn_of_dependents(f, place.original, 0);
     // The former name is free, and the new one leads to what is there.
     auto *alias = static_cast<Alias *>(palloc0(sizeof(Alias)));

@@ -54,6 +54,7 @@ struct Finding {
     List *warnings;      // of char *
     List *checks;        // of ValueCheck, where they are wanted
     bool skipped, failing, reshapes, mass;
+    bool certain;        // a rehearsal would show nothing else
 };
 
 // What earlier statements of the script left behind, as long as no rehearsal knows.

@@ -41,7 +41,7 @@ struct Relation {
     std::int64_t index_bytes = 0;
     double calls_per_second = 0;   // scans and row changes, by the server's counters
     bool published = false;        // in a publication
-    std::vector<std::string> star_queries;   // statements that read all its columns, by pg_stat_statements
+    std::vector<std::string> star_queries = {};   // statements that read all its columns, by pg_stat_statements
 };
 
 struct Party {
@@ -63,6 +63,8 @@ struct Operation {
     bool skipped = false;          // IF [NOT] EXISTS made it nothing
     bool failing = false;          // it would raise an error
     bool cheap = false;            // would be dangerous but is not, here: an index is given, rows are proven
+    bool of_another = false;       // a relation it is about belongs to somebody else
+    bool certain = false;          // the rules know all of it: a rehearsal would show nothing else
     bool reshapes = false;         // SELECT * gives other columns afterwards
     bool mass = false;             // DML that reaches all rows, or too many to do at once
 };

@@ -43,6 +43,9 @@ std::vector<Verdict> judge(const std::vector<Operation> &operations, const Rates
 // which clones do not have (validated foreign keys, queries, detached partitions), the rule's scan counts, too.
 void merge_rehearsed(std::vector<Operation> *operations, const std::vector<Touch> &seen);
 
+// Whether a rehearsal of a statement that stands alone could show nothing that the rules do not know.
+bool rules_suffice(const std::vector<Operation> &operations);
+
 // The parts of judge, in files of their own.
 std::string risk_of(const Operation &operation, const std::vector<Touch> &touches, const Touch &touch, const Relation &relation);
 std::string migration_type_of(const Operation &operation, const std::string &risk);

@@ -72,20 +72,25 @@ class Rehearser {
 
 }  // namespace
 
-std::vector<AnalyzedStatement> analyze(const std::string &script, bool with_checks)
+std::vector<AnalyzedStatement> analyze(const std::string &script, Care care)
 {
     std::vector<AnalyzedStatement> result;
     try {
-        bridge::Survey survey(script, with_checks);
-        Rehearser rehearser;
+        bridge::Survey survey(script, care == Care::with_checks);
+        std::optional<Rehearser> rehearser;
         StatementStatistics statistics;
         for (int i = 0; i < survey.count(); ++i) {
             AnalyzedStatement one;
             one.text = survey.text(i);
             one.operations = survey.read(i);
-            if (rehearser.resolve(&survey))
-                one.operations = survey.read(i);
-            rehearser.run(one.text, &one.operations);
+            // A rehearsal costs clones; statements of a script are rehearsed for those after them.
+            if (care != Care::quick || survey.count() > 1 || !core::rules_suffice(one.operations)) {
+                if (!rehearser)
+                    rehearser.emplace();
+                if (rehearser->resolve(&survey))
+                    one.operations = survey.read(i);
+                rehearser->run(one.text, &one.operations);
+            }
             statistics.add_to(&one.operations);
             one.verdicts = core::judge(one.operations, rates_for(one.operations));
             result.push_back(std::move(one));

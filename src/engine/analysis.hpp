@@ -18,7 +18,9 @@ struct AnalyzedStatement {
 // Statement by statement, each in the state that those before it would leave. Changes nothing. Names are resolved under the
 // caller's rights and search_path.
 // ERRORS: 42601 and friends, with the position, when the text does not parse.
-// with_checks: the operations say what they ask of the rows that are there, too.
-std::vector<AnalyzedStatement> analyze(const std::string &script, bool with_checks = false);
+// quick: a statement that stands alone is not rehearsed where the rules suffice; that it fails (for a name that is taken, say) may
+// be missed then. with_checks: the operations say what they ask of the rows that are there, too.
+enum class Care { quick, thorough, with_checks };
+std::vector<AnalyzedStatement> analyze(const std::string &script, Care care);
 
 }  // namespace hotswap::engine

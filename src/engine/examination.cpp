@@ -65,7 +65,7 @@ std::vector<ExaminedStatement> examine(const std::string &script, bool with_chec
 {
     const ReadScript read = read_script(script);
     std::vector<ExaminedStatement> result;
-    for (AnalyzedStatement &analyzed : analyze(core::read_script(script).up, with_checks)) {
+    for (AnalyzedStatement &analyzed : analyze(core::read_script(script).up, with_checks ? Care::with_checks : Care::thorough)) {
         ExaminedStatement statement;
         statement.analyzed = std::move(analyzed);
         note_failures(&statement);

@@ -2,7 +2,7 @@
 # Throws broken, odd and huge SQL at hotswap.analyze and looks that it never crashes, leaves no lock and changes nothing. Not part
 # of scripts/check, because it has no end. See README.md beside it.
 #
-#   tests/fuzz/analyze.pl [--seconds N] [--seed N] [--smith N] [--files GLOB] [--findings FILE]
+#   tests/fuzz/analyze.pl [--seconds N] [--seed N] [--smith N] [--files GLOB [--only-files]] [--validate] [--findings FILE]
 # SPDX-License-Identifier: PostgreSQL
 use strict;
 use warnings;
@@ -17,9 +17,9 @@ use Mutation;
 use Victim;
 
 my %how = (seconds => 120, seed => time() % 1000000, smith => 300, batch => 50, slow => 1000);
-GetOptions(\%how, 'seconds=i', 'seed=i', 'smith=i', 'files=s', 'findings=s', 'batch=i', 'slow=i') or die "see the head of $0\n";
+GetOptions(\%how, 'seconds=i', 'seed=i', 'smith=i', 'files=s', 'findings=s', 'batch=i', 'slow=i', 'validate', 'only-files') or die "see the head of $0\n";
 my $folder = "$FindBin::RealBin/../corpus";
-my $victim = Victim->new("$folder/fixture.sql");
+my $victim = Victim->new("$folder/fixture.sql", $how{validate});
 my @entries = corpus_of($folder);
 my $mutation = Mutation->new($how{seed}, map { $_->{text} } @entries);
 print "seed $how{seed}\n";
@@ -29,6 +29,7 @@ my $end = time() + $how{seconds};
 my @given = (given_files($how{files}), smith($how{smith}));
 while (time() < $end)
 {
+    last if $how{'only-files'} && !@given;
     my @texts = @given ? splice(@given, 0, $how{batch}) : map { $mutation->next } 1 .. $how{batch};
     for my $result ($victim->try(@texts))
     {
@@ -69,6 +70,8 @@ sub given_files
         open my $in, '<', $path or die "$path: $!";
         local $/;
         my $text = <$in>;
+        # Rows of COPY, and commands of psql.
+        $text =~ s/^(copy\b[^;]*?\bfrom\s+stdin\b[^;]*;\s*\n).*?^\\\.$/$1/gmsi;
         $text =~ s/^\\.*$//mg;
         $text =~ tr/\0//d;
         push @texts, $text if length $text < 200_000;

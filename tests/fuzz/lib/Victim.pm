@@ -14,8 +14,9 @@ my $database = 'hotswap_fuzz';
 # Connects as libpq's environment says (scripts/cluster env), as a superuser.
 sub new
 {
-    my ($class, $fixture) = @_;
-    my $self = bless { database => $database }, $class;
+    my ($class, $fixture, $validate) = @_;
+    my $call = $validate ? q{SELECT hotswap.validate(%s, '{"data": true, "budget": "1 s"}') IS NULL;} : 'SELECT count(*) FROM hotswap.analyze(%s);';
+    my $self = bless { database => $database, call => $call }, $class;
     run('postgres', "DROP DATABASE IF EXISTS $database; CREATE DATABASE $database;");
     run('postgres', "DROP ROLE IF EXISTS $_;") for qw(app_owner app_reader);
     run('postgres', 'DROP TABLESPACE IF EXISTS side;');
@@ -58,7 +59,7 @@ sub try
     {
         my $tag = 'fuzz';
         $tag .= 'z' while index($texts[$i], "\$$tag\$") >= 0;
-        $script .= "\\echo ==$i\nBEGIN;\n\\timing on\nSELECT count(*) FROM hotswap.analyze(\$$tag\$$texts[$i]\$$tag\$);\n\\timing off\n"
+        $script .= "\\echo ==$i\nBEGIN;\n\\timing on\n" . sprintf($self->{call}, "\$$tag\$$texts[$i]\$$tag\$") . "\n\\timing off\n"
           . "\\echo state :SQLSTATE :LAST_ERROR_MESSAGE\n\\if :ERROR\nROLLBACK;\n\\else\n$locks AND mode <> 'AccessShareLock';\nCOMMIT;\n\\endif\n$locks;\n";
     }
     $script .= "\\echo ==end\n";
