@@ -12,6 +12,7 @@
 #include "core/error.hpp"
 #include "core/identifier.hpp"
 #include "core/planner.hpp"
+#include "engine/block_locks.hpp"
 #include "engine/catalog.hpp"
 #include "engine/exact_state.hpp"
 #include "engine/relatives.hpp"
@@ -139,6 +140,7 @@ PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, co
     PlannedDdl result;
     result.statement = bridge::read_ddl(ddl);
     core::Statement &statement = result.statement;
+    read_block_locks(&statement);
     core::Options options;
     core::TableFacts facts;
     {

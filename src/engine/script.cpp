@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "engine/script.hpp"
 
+#include "bridge/part_expansion.hpp"
 #include "bridge/part_statement.hpp"
 #include "bridge/session.hpp"
 #include "bridge/sql.hpp"
@@ -19,12 +20,21 @@ using bridge::Authority;
 using bridge::Sql;
 
 // Read under the search_path that the statements before it set; the subtransaction takes that back.
-std::vector<core::PartStatement> read_statements(const std::vector<ReadStatement> &texts)
+std::vector<core::PartStatement> read_statements(const std::vector<ReadStatement> &texts, std::vector<std::string> *warnings)
 {
     const bridge::Subtransaction looking;
     std::vector<core::PartStatement> statements;
     bool waited = false;
-    for (const auto &[text, metadata] : texts) {
+    std::vector<ReadStatement> expanded;
+    for (const ReadStatement &read : texts) {
+        bridge::Expansion expansion = bridge::expand_statement(read.statement.text);
+        warnings->insert(warnings->end(), expansion.warnings.begin(), expansion.warnings.end());
+        for (std::string &text : expansion.statements) {
+            expanded.push_back(read);
+            expanded.back().statement.text = std::move(text);
+        }
+    }
+    for (const auto &[text, metadata] : expanded) {
         core::PartStatement statement = bridge::read_part_statement(text.text);
         statement.line = text.line;
         statement.options_json = metadata.options_json() == "{}" ? "" : metadata.options_json();
@@ -93,7 +103,7 @@ ScriptPlan plan_script(const ReadScript &script, Way way, const std::string &str
 {
     ScriptPlan result;
     const auto &texts = way == Way::up ? script.up : script.down;
-    const auto parts = core::cut_script(read_statements(texts));
+    const auto parts = core::cut_script(read_statements(texts, &result.plan.warnings));
     result.plan.strategy = "script";
     for (const core::Part &part : parts) {
         if (part.is_contract && !contracts_at_once(part, options_json))
