@@ -29,6 +29,7 @@ constexpr const char *kFallen =
     "  FROM gone g CROSS JOIN LATERAL pg_identify_object(g.classid, g.objid, g.part) AS i"
     "  WHERE g.depth > 0 AND (g.classid, g.objid, g.part) NOT IN (SELECT classid, objid, part FROM own)"
     "    AND NOT (g.classid = $1::oid AND g.objid = $2::oid AND ($3 = 0 OR g.part = 0))"
+    "    AND NOT (g.classid = 'pg_constraint'::regclass AND EXISTS (SELECT FROM pg_constraint k WHERE k.oid = g.objid AND k.conparentid <> 0))"
     "  GROUP BY g.classid, g.objid, g.part, i.type HAVING bool_or(g.asked) ORDER BY max(g.depth), g.objid";
 
 // The table, view or sequence that loses it, first; and for a foreign key the other side.

@@ -48,6 +48,10 @@ void plan_cascade(Planning &planning, const Changes &changes, Phase phase)
             if (fallen.drop.empty())
                 throw Error(sqlstate::kFeatureNotSupported, fmt::format("cannot drop {} as part of CASCADE", fallen.words), {},
                             "Drop it first, as a migration of its own.", change->position);
+            if (fallen.again.empty() && !fallen.validation.empty())
+                throw Error(sqlstate::kFeatureNotSupported, fmt::format("cannot drop {} as part of CASCADE", fallen.words),
+                            "A foreign key of a partitioned table cannot be added NOT VALID again.",
+                            "Drop it first, as a migration of its own: that has a way back.", change->position);
             names.push_back(fallen.words);
             steps.push_back(making(planning, fallen));
             steps.back().irreversible = fallen.again.empty();
