@@ -121,7 +121,7 @@ bool keeps_previous(const std::vector<StepRow> &steps)
     bool kept = false;
     for (const StepRow &step : steps) {
         if (step.step.kind == StepKind::switch_storage)
-            kept = step.state == "done";
+            kept = step.state == "done" && !step.step.irreversible;
         if (step.step.kind == StepKind::twin_drop && step.state != "pending")
             return false;
     }

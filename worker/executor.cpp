@@ -39,6 +39,9 @@ bool take_over(const bridge::WorkerArguments &arguments, engine::StepContext *co
         mine = bridge::try_lock_stream(sql, arguments.number, arguments.stream) &&
                engine::load_context(sql, arguments.number, arguments.step_no, context);
     }
+    // Times mean what they would have meant in the caller's session.
+    if (mine)
+        bridge::set_time_zone(context->migration.time_zone);
     transaction.commit();
     return mine;
 }

@@ -151,13 +151,13 @@ SELECT hotswap.start('ALTER TABLE t ADD COLUMN ok int, ALTER COLUMN nosuch TYPE 
 \echo :SQLSTATE
 SELECT hotswap.start('ALTER TABLE t ALTER COLUMN v TYPE bigint USING nosuch + 1');
 \echo :SQLSTATE
-SELECT hotswap.start('ALTER TABLE t ADD COLUMN z int; DROP TABLE t');
+SELECT hotswap.start('ALTER TABLE t ADD COLUMN z int; ALTER TABLE t ADD EXCLUDE USING btree (v WITH =)');
 \echo :SQLSTATE
 SELECT hotswap.start('ALTER TABLE t ADD COLUMN z int, ADD EXCLUDE USING btree (v WITH =)');
 \echo :SQLSTATE
 SELECT hotswap.start('DROP TABLE t');
 \echo :SQLSTATE
-SELECT hotswap.start('ALTER TABLE t ALTER w TYPE int USING w::int');
+SELECT hotswap.start('ALTER TABLE t ALTER w TYPE int USING length(w)');
 \echo :SQLSTATE
 SELECT hotswap.start('ALTER TABEL t');
 \echo :SQLSTATE

@@ -231,6 +231,78 @@ SELECT tableoid::regclass, count(*), sum(id), pg_typeof(min(id)) AS type FROM ba
 SELECT * FROM derived WHERE id = 60;
 DROP TABLE derived, base;
 
+-- Casts that the session's TimeZone decides, around the hours that a zone leaves out or has twice; each is made as the caller's session
+-- makes it, not as a worker would. Rows come back as they were, also where the other type tells less.
+CREATE TABLE times (id int PRIMARY KEY, ts timestamp, ts2 timestamp, ts3 timestamp, tz timestamptz DEFAULT '2026-07-01 12:00+00', tz2 timestamptz, tz3 timestamptz, d date, t text);
+INSERT INTO times VALUES (1, '2026-03-29 02:30', NULL, NULL, '2026-10-25 00:30+00', NULL, NULL, '2026-03-29', '2026-03-29 02:30'), (2, '2026-10-25 02:30', NULL, NULL, '2026-10-25 01:30+00', NULL, NULL, '-infinity', 'infinity'),
+    (3, 'infinity', NULL, NULL, '-infinity', NULL, NULL, NULL, NULL), (4, '1893-01-01 00:03', NULL, NULL, '2026-06-30 22:30:00.123456+00', NULL, NULL, '0044-03-15 BC', 'epoch'), (5, NULL, NULL, NULL, NULL, NULL, NULL, '2026-10-25', '2026-07-01 00:00+07');
+INSERT INTO times (id, ts, tz, d, t) SELECT g, '2026-01-01'::timestamp + g * interval '7 hours', '2026-01-01 00:00+00'::timestamptz + g * interval '7 hours', date '2026-01-01' + g, '2026-05-05 05:05' FROM generate_series(6, 200) g;
+UPDATE times SET ts2 = ts, ts3 = ts, tz2 = tz, tz3 = tz;
+SET timezone = 'Europe/Berlin';
+CALL change('times', 'ALTER ts TYPE timestamptz, ALTER ts2 TYPE timestamptz USING ts2::timestamptz, ALTER ts3 TYPE date USING ts3::date, ALTER tz TYPE timestamp, ALTER tz2 TYPE date, ALTER tz3 TYPE timestamptz(0), ALTER d TYPE timestamptz, ALTER t TYPE timestamptz USING t::timestamptz');
+-- Written after the switch: midnight of that zone. A key that would be told only by its day is none.
+DROP TABLE times;
+CREATE TABLE times (tz timestamptz PRIMARY KEY, id int NOT NULL UNIQUE, t timestamptz);
+INSERT INTO times SELECT '2026-05-05 00:00+00'::timestamptz + g * interval '1 day', g, '2026-05-05 12:34+00' FROM generate_series(1, 100) g;
+CALL hotswap.run('ALTER TABLE times ALTER COLUMN t TYPE date, ALTER COLUMN tz TYPE date') \gset
+SELECT count(*), min(tz), max(t) FROM times;
+UPDATE times SET t = '2026-12-24' WHERE id = 7;
+UPDATE times SET id = 108 WHERE id = 8;
+SET timezone = 'UTC';
+SELECT hotswap.rollback(:'migration_id');
+CALL wait_until(:'migration_id', 'rolled_back', 'failed', 'paused');
+SELECT * FROM times WHERE id IN (6, 7, 108) ORDER BY tz;
+ALTER TABLE times DROP CONSTRAINT times_id_key;
+SELECT refused($$SELECT hotswap.plan('ALTER TABLE times ALTER COLUMN tz TYPE date')$$);
+DROP TABLE times;
+
+-- Labels of enums, through their text.
+CREATE TYPE state AS ENUM ('new', 'open', 'done');
+CREATE TYPE state2 AS ENUM ('done', 'open', 'new', 'gone');
+CREATE TABLE labels (id int PRIMARY KEY, s state NOT NULL DEFAULT 'new', t text DEFAULT 'open', v varchar(10), a state, k state2 DEFAULT 'open');
+INSERT INTO labels SELECT g, (ARRAY['new', 'open', 'done']::state[])[g % 3 + 1], 'done', 'new', CASE WHEN g % 7 > 0 THEN 'open'::state END FROM generate_series(1, 200) g;
+CREATE UNIQUE INDEX labels_s ON labels (s, id);
+ALTER TABLE labels DROP CONSTRAINT labels_pkey;
+CALL change('labels', 'ALTER COLUMN s TYPE text, ALTER COLUMN a TYPE varchar(5), ALTER COLUMN v TYPE state USING v::text::state, ALTER COLUMN t DROP DEFAULT, ALTER COLUMN t TYPE state2 USING t::state2');
+CALL change('labels', $$ALTER COLUMN s DROP DEFAULT, ALTER COLUMN s TYPE state2 USING s::state2, ALTER COLUMN s SET DEFAULT 'gone', ALTER COLUMN t TYPE state USING t::text::state$$);
+-- The names of the types change after the switch, as when one replaces the other; a new label has no place in the old type.
+CALL hotswap.run('ALTER TABLE labels ALTER COLUMN k DROP DEFAULT, ALTER COLUMN k TYPE state USING k::text::state, ALTER COLUMN v TYPE state2 USING v::text::state2') \gset
+ALTER TYPE state RENAME TO old_state;
+ALTER TYPE state2 RENAME TO state;
+ALTER TYPE old_state RENAME TO state2;
+UPDATE labels SET k = 'open', v = 'done' WHERE id = 1;
+UPDATE labels SET v = 'gone' WHERE id = 2;
+SELECT hotswap.rollback(:'migration_id');
+CALL wait_until(:'migration_id', 'rolled_back', 'failed', 'paused');
+SELECT row_key, sqlstate, error FROM hotswap._migration_rejects WHERE migration_id = :'migration_id';
+UPDATE labels SET v = 'open' WHERE id = 2;
+ALTER TYPE state2 RENAME TO old_state;
+ALTER TYPE state RENAME TO state2;
+ALTER TYPE old_state RENAME TO state;
+SELECT hotswap.resume(:'migration_id');
+CALL wait_until(:'migration_id', 'rolled_back', 'failed', 'paused');
+SELECT id, k, v FROM labels WHERE id <= 3 ORDER BY id;
+SELECT * FROM columns('labels');
+DROP TABLE labels, twin, start;
+DROP TYPE state, state2;
+
+-- Casts that lose something on their way, and come back as they were.
+CREATE TABLE lossy (id int PRIMARY KEY, n numeric(10, 2), x double precision, t text, b bigint);
+INSERT INTO lossy SELECT g, g + 0.25, g / 3.0, '0' || g, g FROM generate_series(1, 200) g;
+CALL change('lossy', 'ALTER COLUMN n TYPE int, ALTER COLUMN x TYPE real, ALTER COLUMN t TYPE int USING t::int');
+-- What the old type would only hold when it were cut is no less refused on the way back.
+ALTER TABLE lossy ALTER COLUMN t TYPE varchar(5);
+CALL hotswap.run('ALTER TABLE lossy ALTER COLUMN t TYPE text, ALTER COLUMN b TYPE int') \gset
+UPDATE lossy SET t = 'more than five' WHERE id = 9;
+SELECT hotswap.rollback(:'migration_id');
+CALL wait_until(:'migration_id', 'rolled_back', 'failed', 'paused');
+SELECT row_key, sqlstate, error FROM hotswap._migration_rejects WHERE migration_id = :'migration_id';
+UPDATE lossy SET t = 'five' WHERE id = 9;
+SELECT hotswap.resume(:'migration_id');
+CALL wait_until(:'migration_id', 'rolled_back', 'failed', 'paused');
+SELECT * FROM lossy WHERE id = 9;
+DROP TABLE lossy;
+
 -- Empty, and full of dead rows only.
 CREATE TABLE nothing (id int PRIMARY KEY, v int);
 CALL change('nothing', 'ALTER COLUMN v TYPE bigint');

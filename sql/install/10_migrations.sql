@@ -11,6 +11,7 @@ CREATE TABLE hotswap._migrations (
     options          jsonb       NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(options) = 'object'),
     owner            name        NOT NULL,
     search_path      text        NOT NULL,
+    time_zone        text        NOT NULL DEFAULT current_setting('TimeZone'),
     relation         text,
     relation_oid     oid,
     fingerprint      text,
@@ -39,6 +40,7 @@ COMMENT ON TABLE hotswap._migrations IS 'migrations: one row a call of hotswap.s
 COMMENT ON COLUMN hotswap._migrations.number IS 'key of the advisory locks of this migration''s executors';
 COMMENT ON COLUMN hotswap._migrations.owner IS 'role that called hotswap.start; every statement of the migration runs as it';
 COMMENT ON COLUMN hotswap._migrations.search_path IS 'search_path of the caller, used only for statements that are run as written';
+COMMENT ON COLUMN hotswap._migrations.time_zone IS 'TimeZone of the caller, in which all statements of the migration run';
 COMMENT ON COLUMN hotswap._migrations.fingerprint IS 'hash of the table''s shape after the last step, to notice DDL by others';
 COMMENT ON COLUMN hotswap._migrations.index_oids IS 'indexes the table had at the start, which nobody may drop meanwhile';
 COMMENT ON COLUMN hotswap._migrations.direction IS 'forward, or undo once cancel or rollback was asked for';

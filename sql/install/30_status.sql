@@ -16,6 +16,7 @@ SELECT m.migration_id, m.name, m.state, m.phase,
        s.title AS step, s.lock_mode,
        (SELECT count(*) FROM hotswap._migration_rejects r WHERE r.migration_id = m.migration_id) AS rejected_rows,
        CASE WHEN NOT coalesce(w.switched, false) OR w.dropped THEN NULL
+            WHEN w.one_way THEN 'no: planned without a way back'
             WHEN x.n = 0 THEN 'yes'
             ELSE format('no since %s: %s, see hotswap._migration_rejects (%s%s)', to_char(x.since, 'YYYY-MM-DD HH24:MI:SS'),
                         CASE x.n WHEN 1 THEN '1 row' ELSE x.n || ' rows' END, x.keys,
@@ -26,7 +27,8 @@ SELECT m.migration_id, m.name, m.state, m.phase,
        m.script_id AS script, m.part_no
   FROM hotswap._migrations m
   JOIN hotswap._migration_progress p USING (migration_id)
-  LEFT JOIN LATERAL (SELECT bool_or(t.kind = 'switch_storage' AND t.state = 'done') AS switched, bool_or(t.kind = 'twin_drop' AND t.state = 'done') AS dropped
+  LEFT JOIN LATERAL (SELECT bool_or(t.kind = 'switch_storage' AND t.state = 'done') AS switched, bool_or(t.kind = 'twin_drop' AND t.state = 'done') AS dropped,
+                            bool_or(t.kind = 'switch_storage' AND t.irreversible) AS one_way
                        FROM hotswap._migration_steps t WHERE t.migration_id = m.migration_id AND t.kind IN ('switch_storage', 'twin_drop')) w ON true
   LEFT JOIN LATERAL (SELECT count(*) AS n, min(r.at) AS since,
                             (SELECT string_agg(f.row_key::text, ', ') FROM (SELECT row_key FROM hotswap._migration_rejects

@@ -51,9 +51,14 @@ bool passed(const std::vector<StepRow> &steps, bool (*is)(const StepRow &))
 
 void check_undo(const Migration &migration, const std::vector<StepRow> &steps, Event event)
 {
-    if (passed(steps, [](const StepRow &s) { return s.step.irreversible; }))
+    const auto last = std::find_if(steps.begin(), steps.end(), [](const StepRow &s) { return s.state == "done" && s.step.irreversible; });
+    if (last != steps.end()) {
+        const bool switched = last->step.kind == core::StepKind::switch_storage;
         throw core::Error(core::sqlstate::kWrongState, "cannot take migration \"" + migration.id + "\" back",
-                          "Its last, irreversible step is done.", "Start a new migration for the way back.");
+                          switched ? "It has switched, and was planned without a way back after that; its warnings in hotswap._migrations say why."
+                                   : "Its last, irreversible step is done.",
+                          "Start a new migration for the way back.");
+    }
     if (event == Event::cancel && passed(steps, [](const StepRow &s) { return s.step.phase == core::Phase::switch_ && (s.step.kind == core::StepKind::ddl || s.step.kind == core::StepKind::switch_storage); }))
         throw core::Error(core::sqlstate::kWrongState, "cannot cancel migration \"" + migration.id + "\"", "The switch is done.",
                           "Type hotswap.rollback('" + migration.id + "') to switch back without losing a write, or hotswap.complete to finish.");
@@ -177,7 +182,7 @@ bool start_way_down(const Migration &migration)
     const engine::ScriptPlan down = engine::plan_script(script, engine::Way::down, "auto", "{}");
     engine::PlannedDdl planned;
     if (down.single)
-        planned = engine::plan_single(down, "auto", "{}");
+        planned = engine::plan_single(down, "auto", "{}", engine::Origin::script);
     else
         planned.plan = down.plan;
     engine::Place place;

@@ -104,7 +104,7 @@ HOTSWAP_FUNCTION(hotswap_plan)
     engine::refuse_empty(script);
     const bool rehearse = api::wants_rehearsal(options);
     if (script.single) {
-        rows.add(engine::plan_single(script, strategy, options).plan, rehearse);
+        rows.add(engine::plan_single(script, strategy, options, engine::Origin::statement).plan, rehearse);
         return bridge::Call::nothing();
     }
     for (const core::Step &step : script.plan.steps)

@@ -49,6 +49,14 @@ std::string enqueue(const engine::PlannedDdl &planned, const std::string &ddl, c
     return id;
 }
 
+// The warnings of a part come when it is planned for good; that it cannot be taken back has to be known before.
+void tell_of_one_way(const core::Step &part, const core::Plan &plan)
+{
+    for (const std::string &warning : plan.warnings)
+        if (warning.compare(0, std::string(core::kNoWayBack).size(), core::kNoWayBack) == 0)
+            bridge::notice(part.title + ": " + warning);
+}
+
 // A script under a name that is applied already has nothing to do. The second of two starts of one name learns of the first.
 std::optional<store::Applied> find_applied(const std::string &name, engine::ReadScript *script)
 {
@@ -91,12 +99,15 @@ HOTSWAP_FUNCTION(hotswap_start)
     if (name.empty())
         engine::refuse_empty(script);
     if (script.single)
-        return bridge::Call::text_value(api::enqueue(engine::plan_single(script, strategy, options), ddl, name, options));
+        return bridge::Call::text_value(api::enqueue(
+            engine::plan_single(script, strategy, options, name.empty() ? engine::Origin::statement : engine::Origin::script), ddl, name, options));
     // A part that can never be carried out is told before the first one is.
     for (const core::Step &step : script.plan.steps)
         if (step.kind == core::StepKind::part)
-            if (const auto planned = engine::plan_part_early(step, options))
+            if (const auto planned = engine::plan_part_early(step, options)) {
                 api::rehearse(planned->plan, options);
+                api::tell_of_one_way(step, planned->plan);
+            }
     engine::PlannedDdl planned;
     planned.plan = script.plan;
     return bridge::Call::text_value(api::enqueue(planned, ddl, name, options));

@@ -88,7 +88,7 @@ struct TypeFacts {
     Oid collation;
     const char *using_text;
     List *reads;
-    bool castable, rewrites, back, unstable;
+    bool castable, rewrites, back, unstable, from_enum, to_enum;
     const char *old_type_name, *new_type_name;
 };
 
@@ -127,6 +127,8 @@ TypeFacts type_facts(Oid relation_oid, const char *name, ColumnDef *definition, 
         const Oid from = facts.new_type;
         Oid to = attribute->atttypid;
         facts.back = ::can_coerce_type(1, &from, &to, COERCION_ASSIGNMENT);
+        facts.from_enum = ::get_typtype(attribute->atttypid) == TYPTYPE_ENUM;
+        facts.to_enum = ::get_typtype(facts.new_type) == TYPTYPE_ENUM;
     }
     ::relation_close(relation, NoLock);
     return facts;
@@ -160,6 +162,8 @@ void read_type(AlterTableCmd *command, const std::string &text, const core::Stat
     change->unstable = facts.unstable;
     change->old_to_new_implicit = facts.using_text == nullptr;
     change->new_to_old_assignable = facts.back;
+    change->from_enum = facts.from_enum;
+    change->to_enum = facts.to_enum;
 }
 
 namespace {

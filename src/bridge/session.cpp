@@ -44,6 +44,17 @@ std::string current_search_path()
     return guarded([] { return static_cast<const char *>(::GetConfigOption("search_path", false, false)); });
 }
 
+std::string current_time_zone()
+{
+    return guarded([] { return static_cast<const char *>(::GetConfigOption("TimeZone", false, false)); });
+}
+
+void set_time_zone(const std::string &zone)
+{
+    const char *name = zone.c_str();
+    guarded([name] { ::SetConfigOption("TimeZone", name, PGC_USERSET, PGC_S_SESSION); });
+}
+
 bool in_recovery()
 {
     return ::RecoveryInProgress();

@@ -13,6 +13,8 @@ bool has_privileges_of(unsigned member, const std::string &role);   // false als
 std::string role_name(unsigned role);
 unsigned role_oid(const std::string &role);                         // 0 when there is none
 std::string current_search_path();                                  // the setting, as text
+std::string current_time_zone();                                    // likewise
+void set_time_zone(const std::string &zone);                        // of the session
 bool in_recovery();
 double deadlock_timeout_ms();
 std::int64_t block_size();

@@ -141,7 +141,8 @@ List *clone_checks(Relation relation, const Names &changed, const Names &known)
     for (int i = 0; constraints != nullptr && i < constraints->num_check; ++i) {
         const ConstrCheck &check = constraints->check[i];
         auto *expression = static_cast<Node *>(::stringToNode(check.ccbin));
-        if (!check.ccvalid || (known.has(check.ccname) && !reads_one_of(expression, RelationGetDescr(relation), changed)))
+        const char *own = psprintf("%s=%s", check.ccname, check.ccbin);
+        if (!check.ccvalid || (known.has(own) && !reads_one_of(expression, RelationGetDescr(relation), changed)))
             continue;
         auto *constraint = makeNode(Constraint);
         constraint->contype = CONSTR_CHECK;
@@ -224,8 +225,10 @@ HeapShape HeapShape::of(unsigned table, const std::vector<std::string> &changed_
     for (int i = 0; i < indexes; ++i)
         shape.index_names_.emplace_back(static_cast<IndexStmt *>(list_nth(shape.facts_->indexes, i))->idxname);
     const int checks = list_length(shape.facts_->checks);
-    for (int i = 0; i < checks; ++i)
-        shape.check_names_.emplace_back(static_cast<Constraint *>(list_nth(shape.facts_->checks, i))->conname);
+    for (int i = 0; i < checks; ++i) {
+        const auto *check = static_cast<Constraint *>(list_nth(shape.facts_->checks, i));
+        shape.checks_.push_back(std::string(check->conname) + "=" + check->cooked_expr);
+    }
     return shape;
 }
 

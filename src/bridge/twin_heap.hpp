@@ -13,12 +13,12 @@ namespace hotswap::bridge {
 class HeapShape {
   public:
     // Columns, access method, tablespace, persistence, storage options, indexes, and the validated CHECKs, but those that are
-    // known to hold: named in known_checks and reading none of changed_columns.
+    // known to hold: among known_checks and reading none of changed_columns.
     // REQUIRES: a lock on the table that keeps its shape.
     static HeapShape of(unsigned table, const std::vector<std::string> &changed_columns, const std::vector<std::string> &known_checks);
 
-    // Names of the table's validated CHECKs.
-    const std::vector<std::string> &check_names() const { return check_names_; }
+    // The CHECKs it has, each with its text: another one of the same name is another one.
+    const std::vector<std::string> &checks() const { return checks_; }
     const std::vector<std::string> &index_names() const { return index_names_; }
 
     // An empty table of this shape named hotswap.<name>, its indexes named <name>_<n> in the order of index_names().
@@ -28,7 +28,7 @@ class HeapShape {
   private:
     struct Facts;
     Facts *facts_ = nullptr;
-    std::vector<std::string> index_names_, check_names_;
+    std::vector<std::string> index_names_, checks_;
 };
 
 std::string index_name(const std::string &heap, std::size_t number);   // from 1

@@ -113,6 +113,20 @@ bool cast_fits(const TypeName &from, const TypeName &to)
     return (integer_digits(from.base) || from.base == "numeric") && is_string(to.base);
 }
 
+// Whether noon there is as far from noon in Greenwich all the year: then no local time is missing or comes twice.
+bool is_fixed_zone(const std::string &zone)
+{
+    for (const char *name : {"UTC", "GMT", "UCT", "Zulu", "Universal", "Greenwich"})
+        if (zone == name)
+            return true;
+    return zone.starts_with("Etc/");
+}
+
+int second_digits(const TypeName &type)
+{
+    return type.modifiers.empty() ? 6 : type.modifiers[0];
+}
+
 // A text without spaces and parentheses at its ends, as far as the parentheses enclose the whole.
 std::string bare(std::string text)
 {
@@ -172,6 +186,34 @@ std::optional<CastPair> find_cast_pair(const std::string &column, const std::str
     return std::nullopt;
 }
 
+std::optional<CastPair> find_zone_pair(const std::string &column, const std::string &old_type, const std::string &new_type,
+                                       const std::string &zone)
+{
+    static constexpr const char *kLocal = "timestamp without time zone", *kInstant = "timestamp with time zone";
+    const TypeName from = take_apart(old_type), to = take_apart(new_type);
+    const std::string name = quote_identifier(column);
+    const auto in_zone = [&](const std::string &value) {
+        return fmt::format("pg_catalog.timezone({}::text, {})", quote_literal(zone), value);
+    };
+    if ((from.base == kLocal && to.base == kInstant) || (from.base == kInstant && to.base == kLocal))
+        return CastPair{in_zone(name), in_zone(name), is_fixed_zone(zone) && second_digits(to) >= second_digits(from)};
+    const std::string day = in_zone(name) + "::date", midnight = in_zone(name + "::" + kLocal);
+    if (from.base == kInstant && to.base == "date")
+        return CastPair{day, midnight, false};
+    if (from.base == "date" && to.base == kInstant)
+        return CastPair{midnight, day, true};
+    return std::nullopt;
+}
+
+bool is_cast_through_text(const std::string &using_text, const std::string &column, const std::string &new_type)
+{
+    std::string text = bare(using_text);
+    for (const std::string &type : {new_type, std::string("text"), std::string("character varying")})
+        if (const std::string cast = "::" + type; text.ends_with(cast))
+            text = bare(text.substr(0, text.size() - cast.size()));
+    return names_column(text, column);
+}
+
 std::optional<std::string> invert_zone(const std::string &using_text, const std::string &column)
 {
     std::string text = bare(using_text);
@@ -215,8 +257,6 @@ bool needs_time_zone(const std::string &old_type, const std::string &new_type)
 
 std::string why_no_pair(const std::string &old_type, const std::string &new_type)
 {
-    if (needs_time_zone(old_type, new_type))
-        return "The TimeZone of each session would decide what the values mean.";
     return fmt::format("hotswap knows no lossless pair of casts between {} and {}.", old_type, new_type);
 }
 

@@ -74,6 +74,7 @@ struct Change {
     bool constrained_domain = false;  // add_column: the type is a domain with constraints
     bool old_to_new_implicit = false;  // alter_type: an assignment cast old -> new exists (USING may be absent)
     bool new_to_old_assignable = false;  // alter_type: an assignment cast new -> old exists
+    bool from_enum = false, to_enum = false;  // alter_type: the old, the new type is an enum
     bool is_noop = false;        // IF [NOT] EXISTS made it a no-op; the planner drops it
     // create_index / drop_index
     std::string index_name;      // plain name (for create_index the server's choice when none was written)
@@ -121,6 +122,7 @@ struct Statement {
     unsigned relation_oid = 0;
     bool only = false;           // ALTER TABLE ONLY
     std::string text;            // ALTER TABLE: the statement as written, without trailing semicolon
+    std::string time_zone = "UTC";   // TimeZone of the session that gave it: what its casts between times mean
     std::vector<Change> changes;
 };
 

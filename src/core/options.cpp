@@ -37,6 +37,7 @@ constexpr Key kKeys[] = {
     {"lock_timeout", Kind::duration},
     {"max_duration", Kind::duration},
     {"max_replication_lag", Kind::duration},
+    {"one_way", Kind::boolean},
     {"parallel", Kind::whole},
     {"rehearse", Kind::boolean},
     {"rollout_percentage", Kind::number},
@@ -173,6 +174,8 @@ void read_one(Options &options, const OptionValue &value)
         options.max_duration_ms = duration(value);
     else if (key == "max_replication_lag")
         options.max_replication_lag_ms = duration(value);
+    else if (key == "one_way")
+        options.one_way = boolean(value);
     else if (key == "parallel")
         options.parallel = whole(value, 1, 16);
     else if (key == "rehearse")

@@ -42,6 +42,8 @@ struct Options {
     std::map<std::string, ExpressionFacts> up_facts;  // of up, key by key; filled in when its texts are qualified
     std::map<std::string, std::string> down;  // old column -> expression; key "" for the only one
     std::string backfill;                     // dual write: in_place | rewrite; empty: whichever is cheaper
+    bool one_way = false;                     // a rewrite without a way back after its switch
+    bool one_way_if_needed = false;           // the same where none is known: no option, but what a script may do
     bool cascade = false;                     // the columns of foreign keys follow the column they reference to its new type
     bool rehearse = false;                    // run the plan up, down and up again on empty clones first
     std::string deprecation = "";             // DROP COLUMN: interval to wait before it may be dropped by itself; empty: only by hand

@@ -11,6 +11,8 @@
 
 namespace hotswap::core {
 
+inline constexpr const char *kNoWayBack = "no way back after the switch";  // how the warning of a one-way rewrite begins
+
 enum class Phase { expand, migrate, verify, switch_, bake, contract };
 
 enum class StepKind {

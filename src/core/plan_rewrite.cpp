@@ -24,7 +24,8 @@ bool fits(const Change &change)
     case ChangeKind::set_not_null:
     case ChangeKind::drop_not_null:
     case ChangeKind::add_check:
-    case ChangeKind::add_unique:
+    case ChangeKind::add_foreign_key:
+    case ChangeKind::drop_constraint:
     case ChangeKind::set_persistence:
     case ChangeKind::set_tablespace:
     case ChangeKind::set_access_method:
@@ -34,9 +35,22 @@ bool fits(const Change &change)
     case ChangeKind::set_column_options:
     case ChangeKind::set_table_options:
         return true;
+    case ChangeKind::add_unique:
+        return change.index_name.empty();
+    case ChangeKind::add_exclusion:
+        return !change.new_name.empty();
+    case ChangeKind::metadata_only:
+        return !change.undo.empty() && (change.part == "CLUSTER ON" || change.part == "REPLICA IDENTITY" ||
+                                        change.part == "the switch of a rule" || change.part == "the switch of a trigger");
     default:
         return false;
     }
+}
+
+// What nothing speaks against but that it cannot be taken back.
+bool fits_one_way(const Change &change)
+{
+    return change.kind == ChangeKind::drop_column || change.kind == ChangeKind::alter_constraint;
 }
 
 std::string words_for(const Change &change)
@@ -53,13 +67,28 @@ std::string words_for(const Change &change)
     }
 }
 
-void check_changes(const Planning &planning, const Changes &changes)
+void check_fit(RewriteDraft &draft, const Change &change)
 {
+    if (fits(change))
+        return;
+    const std::string words = words_for(change), message = fmt::format("cannot carry out {} together with an online rewrite", words);
+    const char *found = change.kind == ChangeKind::validate_constraint ? "It would be done while the table is empty, without a look at the rows."
+                                                                       : "hotswap has no exact way back for it.";
+    if (!fits_one_way(change))
+        throw Error(sqlstate::kFeatureNotSupported, message, found, "Give it as a migration of its own.", change.position);
+    draft.lose_way_back(words + " cannot be taken back",
+                        Error(sqlstate::kFeatureNotSupported, message, found,
+                              "Give it as a migration of its own. Or give options => '{\"one_way\": true}', to do without a way back after "
+                              "the switch.",
+                              change.position));
+}
+
+void check_changes(RewriteDraft &draft)
+{
+    const Planning &planning = draft.planning;
+    const Changes &changes = draft.changes;
     for (const Change *change : changes) {
-        if (!fits(*change) || (change->kind == ChangeKind::add_unique && !change->index_name.empty()))
-            throw Error(sqlstate::kFeatureNotSupported,
-                        fmt::format("cannot carry out {} together with an online rewrite", words_for(*change)),
-                        "hotswap has no exact way back for it.", "Give it as a migration of its own.", change->position);
+        check_fit(draft, *change);
         if (!change->sequence.empty())
             throw Error(sqlstate::kFeatureNotSupported, "cannot carry out ADD COLUMN of a serial or identity column together with an online rewrite",
                         "The rows would get their values in the order in which they are copied.", "Give it as a migration of its own.",
@@ -156,7 +185,7 @@ void add_way_back(Planning &planning, const RewriteDraft &draft)
         planning.add(std::move(step));
     }
     for (const KeyMove &move : draft.keys) {
-        if (!move.key->validated || move.add_valid)
+        if (!move.key->validated || move.add_valid || !is_there_before(move))
             continue;
         Step step = make_validation(move, Phase::verify, "for the way back: validate foreign key {}");
         step.undo = {validate_sql(move)};
@@ -167,19 +196,25 @@ void add_way_back(Planning &planning, const RewriteDraft &draft)
 void add_switch(Planning &planning, const RewriteDraft &draft)
 {
     add_switch_await(planning, planning.plan.twins.size() == 1 ? "its twin" : "the twins");
+    const bool one_way = draft.is_one_way();
     Step step = make_step(planning, Phase::switch_, StepKind::switch_storage,
-                          planning.plan.twins.size() == 1 ? "switch to the twin" : "switch to the twins", kAccessExclusive);
+                          fmt::format("switch to the {}{}", planning.plan.twins.size() == 1 ? "twin" : "twins",
+                                      one_way ? ", from where no way leads back" : ""),
+                          kAccessExclusive);
+    step.irreversible = one_way;
     step.locks = draft.locks;
     step.action = draft.action;
     step.statement = planning.statement.text;
     step.caller_path = !step.statement.empty();
     step.after = draft.after;
     step.populate = draft.populate;
-    step.undo = draft.undo;
-    step.undo_populate = draft.undo_populate;
+    if (!one_way) {
+        step.undo = draft.undo;
+        step.undo_populate = draft.undo_populate;
+    }
     planning.add(std::move(step));
     for (const KeyMove &move : draft.keys) {
-        if (!move.key->validated || move.add_valid)
+        if (!move.key->validated || move.add_valid || !is_there_after(move))
             continue;
         Step validation = make_validation(move, Phase::switch_, "validate foreign key {}");
         validation.action = {validate_sql(move)};
@@ -189,10 +224,12 @@ void add_switch(Planning &planning, const RewriteDraft &draft)
         add_statistics(planning, Phase::switch_, relation, fmt::format("collect statistics of {}", relation));
 }
 
-void add_contract(Planning &planning)
+// Nobody needs to watch or to wait where nothing can be taken back.
+void add_contract(Planning &planning, bool one_way)
 {
-    add_bake(planning, "the rewritten table has proved itself");
-    if (!planning.options.auto_contract)
+    if (!one_way)
+        add_bake(planning, "the rewritten table has proved itself");
+    if (!one_way && !planning.options.auto_contract)
         planning.add(make_await(Phase::contract, "keep the way back open", "nobody needs the way back any more",
                                 planning.options.keep_previous));
     Step step = make_step(planning, Phase::contract, StepKind::twin_drop, "drop the previous storage", kAccessExclusive);
@@ -207,26 +244,32 @@ void add_steps(Planning &planning, RewriteDraft &draft)
             draft.lock(qualified(table->schema, table->name));
     planning.plan.twins = make_twins(draft);
     add_twin_steps(planning, draft);
-    add_way_back(planning, draft);
+    if (!draft.is_one_way())
+        add_way_back(planning, draft);
     add_switch(planning, draft);
-    add_contract(planning);
+    add_contract(planning, draft.is_one_way());
     planning.plan.strategy = "online_rewrite";
+    warn_of_one_way(draft);
     planning.warn("until the contract there are two copies of the rows and of the indexes: see that there is room on the disk");
 }
 
 // Views go first and come back last, because they may read what the keys' tables hold; on the way back it is the same.
 void move_dependents(RewriteDraft &draft)
 {
+    find_statement_keys(draft);
     find_keys(draft);
     find_views(draft);
     drop_views(draft, draft.action);
-    drop_keys(draft, draft.action);
     std::vector<std::string> away = draft.action;
+    drop_keys(draft, KeyTime::before, draft.action);
+    drop_keys(draft, KeyTime::undo, away);
     drop_expressions(draft, away);
     draft.undo.insert(draft.undo.begin(), away.begin(), away.end());
     restore_expressions(draft, draft.undo);
-    for (auto *statements : {&draft.after, &draft.undo})
-        add_keys(draft, *statements);
+    restore_dropped(draft, draft.undo);
+    drop_keys(draft, KeyTime::after, draft.after);
+    add_keys(draft, KeyTime::after, draft.after);
+    add_keys(draft, KeyTime::undo, draft.undo);
     create_views(draft, draft.after, draft.populate);
     create_views(draft, draft.undo, draft.undo_populate);
 }
@@ -251,10 +294,11 @@ bool is_rewriting(const Change &change)
 
 void plan_rewrite(Planning &planning, const Changes &changes)
 {
-    check_changes(planning, changes);
     RewriteDraft draft{planning, changes, {}, {}, {}, {}, {}, {}, {}, {}, {}};
+    check_changes(draft);
     draft.trees.push_back(make_tree(planning.table, concerns_tree(changes)));
     alter_columns(draft);
+    alter_constraints(draft);
     // Undone in reverse: first what the cascade did, then the statement itself.
     undo_statement(draft, draft.undo);
     cascade(draft);

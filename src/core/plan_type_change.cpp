@@ -49,9 +49,14 @@ void draft_type_change(DualWriteDraft &draft, const Change &change, bool single)
     Planning &planning = draft.planning;
     const Column &column = column_of(planning.table, change);
     check_column(planning.table, column, change);
-    std::string wanted_up = expression_of(planning.options.up, column.name, single);
-    std::string up = find_up(column, change, wanted_up);
-    std::string down = find_down(column, change, expression_of(planning.options.down, column.name, single), !wanted_up.empty());
+    const Conversion conversion{column, change, expression_of(planning.options.up, column.name, single),
+                                expression_of(planning.options.down, column.name, single), planning.statement.time_zone};
+    const std::string up = find_up(conversion);
+    const auto down = find_down(conversion);
+    if (!down)
+        refuse_without_down(conversion);
+    if (!deciding_zone(conversion).empty())
+        planning.warn(zone_warning(conversion));
 
     Swap swap{&column, own_name("new", column.name), own_name("old", column.name), change.type};
     check_name_is_free(planning.table, swap.copy, change.position);
@@ -64,7 +69,7 @@ void draft_type_change(DualWriteDraft &draft, const Change &change, bool single)
 
     DualWrite write;
     write.on_conflict = conflict_of(planning.options);
-    write.old_side = {{column.name, column.name, column.type, down, "", column.identity != 0}};
+    write.old_side = {{column.name, column.name, column.type, *down, "", column.identity != 0}};
     write.new_side = {{swap.copy, column.name, change.type, up, "", false}};
     draft.before.push_back(write);
     write.old_side[0].name = swap.previous;

@@ -268,6 +268,10 @@ Plan make_plan(const Statement &statement, const TableFacts &table, const std::s
     if (options.cascade && !rewrite)
         throw Error(sqlstate::kInvalidParameter, "option \"cascade\" has no use in this migration",
                     "Only a rewrite changes several tables.", "Leave it out, or use strategy => 'online_rewrite' where it fits.");
+    if (options.one_way && !rewrite)
+        throw Error(sqlstate::kInvalidParameter, "option \"one_way\" has no use in this migration",
+                    "Only a rewrite can be carried out without a way back after its switch.",
+                    "Leave it out, or use strategy => 'online_rewrite' where it fits.");
     if (!options.backfill.empty() && !dual_write)
         throw Error(sqlstate::kInvalidParameter, "option \"backfill\" has no use in this migration",
                     "Only a dual write fills columns.", "Leave it out, or use strategy => 'dual_write' where it fits.");

@@ -4,9 +4,11 @@
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
+#include <deque>
 #include <string>
 #include <vector>
 
+#include "core/error.hpp"
 #include "core/planning.hpp"
 
 namespace hotswap::core {
@@ -19,6 +21,7 @@ struct Altered {
     std::string up, down;
     std::vector<std::string> reads;   // columns that up reads; "*" for the row as a whole
     bool unstable = false;
+    bool exact = true;                // down tells each value that up accepts
 };
 
 // A table and what is below it: partitions, inheritance children. One statement on the root alters them all.
@@ -43,6 +46,8 @@ struct KeyMove {
     std::string child;        // qualified, quoted: the table that has it
     std::string other;        // the table it references
     bool add_valid = false;   // cannot be added NOT VALID, so it is added while its table is empty
+    bool dropped = false;     // by the statement itself: only the way back adds it
+    bool added = false;       // by the statement itself, while its table is empty: added again NOT VALID, for the rows to be looked at
 };
 
 struct RewriteDraft {
@@ -53,6 +58,12 @@ struct RewriteDraft {
     std::vector<const View *> views;        // to be made again, in the order in which that is possible
     std::vector<std::string> locks;         // all relations of the switch but the root
     std::vector<std::string> action, after, populate, undo, undo_populate;
+    std::vector<std::string> finality = {};  // why there is no way back after the switch; empty: there is one
+    std::deque<ForeignKey> added_keys = {};  // those that the statement adds, for KeyMove
+
+    bool is_one_way() const { return planning.options.one_way || !finality.empty(); }
+    // Throws the refusal where a way back is promised.
+    void lose_way_back(const std::string &reason, const Error &refusal);
 
     const Tree *tree_of(unsigned oid) const;
     const Tree *tree_of(const std::string &schema, const std::string &name) const;
@@ -70,6 +81,15 @@ void check_tables(const RewriteDraft &draft);
 // Twins in the order of OIDs, with their keys and the columns whose values change.
 std::vector<Twin> make_twins(const RewriteDraft &draft);
 
+// rewrite_one_way.cpp: what there is no way back for, and what the plan says of it.
+void warn_of_one_way(const RewriteDraft &draft);
+
+// rewrite_constraints.cpp: constraints and settings that the statement changes besides. 0A000 for what does not go together.
+void alter_constraints(RewriteDraft &draft);
+void find_statement_keys(RewriteDraft &draft);   // foreign keys that the statement drops or adds
+bool drops_constraint(const RewriteDraft &draft, const TableFacts &table, const std::string &name);
+void restore_dropped(const RewriteDraft &draft, std::vector<std::string> &statements);
+
 // rewrite_values.cpp: conversions of the altered columns, and the columns of a twin.
 void alter_columns(RewriteDraft &draft);
 std::vector<TwinColumn> twin_columns(const RewriteDraft &draft, const Tree &tree);
@@ -84,8 +104,12 @@ void cascade(RewriteDraft &draft);
 
 // rewrite_keys.cpp, rewrite_views.cpp: what stands on altered columns goes away and comes back.
 void find_keys(RewriteDraft &draft);
-void drop_keys(const RewriteDraft &draft, std::vector<std::string> &statements);
-void add_keys(const RewriteDraft &draft, std::vector<std::string> &statements);
+// The parts of the switch in which keys are dropped and added; undo is both for the way back.
+enum class KeyTime { before, after, undo };
+void drop_keys(const RewriteDraft &draft, KeyTime time, std::vector<std::string> &statements);
+void add_keys(const RewriteDraft &draft, KeyTime time, std::vector<std::string> &statements);
+bool is_there_before(const KeyMove &move);
+bool is_there_after(const KeyMove &move);
 void find_views(RewriteDraft &draft);
 void drop_views(const RewriteDraft &draft, std::vector<std::string> &statements);
 void create_views(const RewriteDraft &draft, std::vector<std::string> &statements, std::vector<std::string> &populate);
@@ -93,6 +117,10 @@ void create_views(const RewriteDraft &draft, std::vector<std::string> &statement
 // rewrite_expressions.cpp: what has expressions over altered columns, for the way back: drop it, make it as it was.
 void drop_expressions(const RewriteDraft &draft, std::vector<std::string> &statements);
 void restore_expressions(const RewriteDraft &draft, std::vector<std::string> &statements);
+bool has_altered_expression(const RewriteDraft &draft, const TableFacts &table, const Index &index);
+bool has_altered_expression(const RewriteDraft &draft, const TableFacts &table, const Check &check);
+void restore_check(const TableFacts &table, const Check &check, std::vector<std::string> &statements);
+void restore_index(const TableFacts &table, const Index &index, std::vector<std::string> &statements);
 
 // rewrite_undo.cpp: DDL that takes the statement back on empty tables, and that of the tables that follow.
 void undo_statement(const RewriteDraft &draft, std::vector<std::string> &statements);

@@ -20,17 +20,10 @@ bool reads_altered(const RewriteDraft &draft, const TableFacts &table, const std
     return std::any_of(columns.begin(), columns.end(), [&](int number) { return draft.alters(table, number); });
 }
 
-bool has_altered_expression(const RewriteDraft &draft, const TableFacts &table, const Index &index)
-{
-    return reads_altered(draft, table, index.predicate_columns) ||
-           std::any_of(index.keys.begin(), index.keys.end(),
-                       [&](const IndexKey &key) { return key.column == 0 && reads_altered(draft, table, key.columns); });
-}
-
 void drop_checks(const RewriteDraft &draft, const TableFacts &table, Statements &statements)
 {
     for (const Check &check : table.checks)
-        if (check.local && reads_altered(draft, table, check.columns))
+        if (check.local && has_altered_expression(draft, table, check) && !drops_constraint(draft, table, check.name))
             statements.push_back(
                 alter(qualified(table.schema, table.name), fmt::format("DROP CONSTRAINT {}", quote_identifier(check.name))));
 }
@@ -40,6 +33,8 @@ void drop_indexes(const RewriteDraft &draft, const TableFacts &table, Statements
     for (const Index &index : table.indexes) {
         if (!index.parent.empty() || !has_altered_expression(draft, table, index))
             continue;  // an attached one goes with the index it is attached to
+        if (!index.constraint.empty() && drops_constraint(draft, table, index.constraint))
+            continue;
         statements.push_back(index.constraint.empty()
                                  ? fmt::format("DROP INDEX {}", qualified(index.schema, index.name))
                                  : alter(qualified(table.schema, table.name),
@@ -47,17 +42,37 @@ void drop_indexes(const RewriteDraft &draft, const TableFacts &table, Statements
     }
 }
 
-void restore_checks(const RewriteDraft &draft, const TableFacts &table, Statements &statements)
+void restore_statistics(const Statistics &statistics, Statements &statements)
 {
-    for (const Check &check : table.checks) {
-        if (!check.local || !reads_altered(draft, table, check.columns))
-            continue;
-        const std::string name = quote_identifier(check.name), relation = qualified(table.schema, table.name);
-        statements.push_back(alter(relation, fmt::format("ADD CONSTRAINT {} {}", name, check.definition)));
-        if (!check.comment.empty())
-            statements.push_back(
-                fmt::format("COMMENT ON CONSTRAINT {} ON {} IS {}", name, relation, quote_literal(check.comment)));
-    }
+    const std::string name = qualified(statistics.schema, statistics.name);
+    statements.push_back(statistics.definition);
+    if (statistics.target >= 0)
+        statements.push_back(fmt::format("ALTER STATISTICS {} SET STATISTICS {}", name, statistics.target));
+    statements.push_back(fmt::format("ALTER STATISTICS {} OWNER TO {}", name, quote_identifier(statistics.owner)));
+    if (!statistics.comment.empty())
+        statements.push_back(fmt::format("COMMENT ON STATISTICS {} IS {}", name, quote_literal(statistics.comment)));
+}
+
+}  // namespace
+
+bool has_altered_expression(const RewriteDraft &draft, const TableFacts &table, const Index &index)
+{
+    return reads_altered(draft, table, index.predicate_columns) ||
+           std::any_of(index.keys.begin(), index.keys.end(),
+                       [&](const IndexKey &key) { return key.column == 0 && reads_altered(draft, table, key.columns); });
+}
+
+bool has_altered_expression(const RewriteDraft &draft, const TableFacts &table, const Check &check)
+{
+    return reads_altered(draft, table, check.columns);
+}
+
+void restore_check(const TableFacts &table, const Check &check, Statements &statements)
+{
+    const std::string name = quote_identifier(check.name), relation = qualified(table.schema, table.name);
+    statements.push_back(alter(relation, fmt::format("ADD CONSTRAINT {} {}", name, check.definition)));
+    if (!check.comment.empty())
+        statements.push_back(fmt::format("COMMENT ON CONSTRAINT {} ON {} IS {}", name, relation, quote_literal(check.comment)));
 }
 
 void restore_index(const TableFacts &table, const Index &index, Statements &statements)
@@ -80,19 +95,6 @@ void restore_index(const TableFacts &table, const Index &index, Statements &stat
                                          quote_literal(index.constraint_comment)));
 }
 
-void restore_statistics(const Statistics &statistics, Statements &statements)
-{
-    const std::string name = qualified(statistics.schema, statistics.name);
-    statements.push_back(statistics.definition);
-    if (statistics.target >= 0)
-        statements.push_back(fmt::format("ALTER STATISTICS {} SET STATISTICS {}", name, statistics.target));
-    statements.push_back(fmt::format("ALTER STATISTICS {} OWNER TO {}", name, quote_identifier(statistics.owner)));
-    if (!statistics.comment.empty())
-        statements.push_back(fmt::format("COMMENT ON STATISTICS {} IS {}", name, quote_literal(statistics.comment)));
-}
-
-}  // namespace
-
 void drop_expressions(const RewriteDraft &draft, Statements &statements)
 {
     for (const Tree &tree : draft.trees)
@@ -110,7 +112,9 @@ void restore_expressions(const RewriteDraft &draft, Statements &statements)
     for (const Tree &tree : draft.trees) {
         // A check of a table below that is its own as well has to be there before the one of the parent joins it.
         for (auto table = tree.tables.rbegin(); table != tree.tables.rend(); ++table)
-            restore_checks(draft, **table, statements);
+            for (const Check &check : (*table)->checks)
+                if (check.local && has_altered_expression(draft, **table, check))
+                    restore_check(**table, check, statements);
         for (const TableFacts *table : tree.tables) {
             for (const Index &index : table->indexes)
                 if (has_altered_expression(draft, *table, index))

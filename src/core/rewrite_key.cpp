@@ -56,18 +56,42 @@ bool loses_not_null(const RewriteDraft &draft, const Tree &tree, const std::stri
     });
 }
 
+bool is_dropped(const RewriteDraft &draft, const Tree &tree, const std::string &column)
+{
+    return &tree == &draft.trees.front() && std::any_of(draft.changes.begin(), draft.changes.end(), [&](const Change *change) {
+        return change->kind == ChangeKind::drop_column && change->column == column;
+    });
+}
+
+// A key that is dropped and made again over the same columns is one on both sides.
+bool is_added_again(const RewriteDraft &draft, std::vector<std::string> names)
+{
+    std::sort(names.begin(), names.end());
+    return std::any_of(draft.changes.begin(), draft.changes.end(), [&](const Change *change) {
+        std::vector<std::string> added = change->names;
+        std::sort(added.begin(), added.end());
+        return change->kind == ChangeKind::add_unique && change->attributes.find("DEFERRABLE") == std::string::npos && added == names;
+    });
+}
+
 // The same for what the statement makes of it: the key of the twin must follow from the key of the row alone.
 std::string change_obstacle(const RewriteDraft &draft, const Tree &tree, const TableFacts &table, const Index &index)
 {
     std::vector<std::string> names;
     for (const IndexKey &key : index.keys)
         names.push_back(table.find(key.column)->name);
+    if (!index.constraint.empty() && drops_constraint(draft, table, index.constraint) && !is_added_again(draft, names))
+        return fmt::format("the statement drops constraint \"{}\" and adds none on the same columns", index.constraint);
     for (const std::string &name : names) {
+        if (is_dropped(draft, tree, name))
+            return fmt::format("the statement drops column \"{}\" of index \"{}\"", name, index.name);
         if (loses_not_null(draft, tree, name))
             return fmt::format("column \"{}\" of index \"{}\" would become nullable", name, index.name);
         const Altered *altered = tree.find(name);
         if (altered == nullptr)
             continue;
+        if (!altered->exact)
+            return fmt::format("the old value of column \"{}\" of index \"{}\" cannot be told from the new one", name, index.name);
         if (altered->unstable)
             return fmt::format("the new value of column \"{}\" of index \"{}\" is another one each time", name, index.name);
         for (const std::string &read : altered->reads)

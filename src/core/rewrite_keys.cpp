@@ -47,11 +47,25 @@ void check_partitioned(const RewriteDraft &draft, const KeyMove &move)
             tree == nullptr ? "Use option \"cascade\", or drop the foreign key first." : "Drop the foreign key first.");
 }
 
+bool reads_dropped(const RewriteDraft &draft, const ForeignKey &key)
+{
+    const TableFacts &table = *draft.trees.front().root;
+    return std::any_of(draft.changes.begin(), draft.changes.end(), [&](const Change *change) {
+        const auto names = [&](const std::vector<std::string> &columns) {
+            return std::find(columns.begin(), columns.end(), change->column) != columns.end();
+        };
+        return change->kind == ChangeKind::drop_column && ((key.schema == table.schema && key.table == table.name && names(key.columns)) ||
+                                                           (key.referenced_schema == table.schema && key.referenced_table == table.name && names(key.referenced_columns)));
+    });
+}
+
 void add_key(RewriteDraft &draft, const ForeignKey &key)
 {
     for (const KeyMove &move : draft.keys)
-        if (move.key->name == key.name && move.key->schema == key.schema && move.key->table == key.table)
+        if (!move.added && move.key->name == key.name && move.key->schema == key.schema && move.key->table == key.table)
             return;
+    if (reads_dropped(draft, key))
+        return;  // goes with its column, or keeps it
     KeyMove move;
     move.key = &key;
     move.child = qualified(key.schema, key.table);
@@ -78,15 +92,33 @@ void find_keys(RewriteDraft &draft)
         }
 }
 
-void drop_keys(const RewriteDraft &draft, std::vector<std::string> &statements)
+bool is_there_before(const KeyMove &move)
 {
-    for (const KeyMove &move : draft.keys)
-        statements.push_back(alter(move.child, fmt::format("DROP CONSTRAINT {}", quote_identifier(move.key->name))));
+    return !move.added;
 }
 
-void add_keys(const RewriteDraft &draft, std::vector<std::string> &statements)
+bool is_there_after(const KeyMove &move)
+{
+    return !move.dropped;
+}
+
+void drop_keys(const RewriteDraft &draft, KeyTime time, std::vector<std::string> &statements)
 {
     for (const KeyMove &move : draft.keys) {
+        // What the statement drops or adds by itself is there, or not, when it begins and ends.
+        const bool there = time == KeyTime::before ? !move.dropped && !move.added
+                           : time == KeyTime::after ? move.added && move.key->validated
+                                                    : is_there_after(move);
+        if (there)
+            statements.push_back(alter(move.child, fmt::format("DROP CONSTRAINT {}", quote_identifier(move.key->name))));
+    }
+}
+
+void add_keys(const RewriteDraft &draft, KeyTime time, std::vector<std::string> &statements)
+{
+    for (const KeyMove &move : draft.keys) {
+        if (!(time == KeyTime::undo ? is_there_before(move) : is_there_after(move) && (!move.added || move.key->validated)))
+            continue;
         const std::string name = quote_identifier(move.key->name);
         statements.push_back(alter(
             move.child, fmt::format("ADD CONSTRAINT {} {}{}", name, move.key->definition, move.add_valid ? "" : " NOT VALID")));

@@ -190,7 +190,10 @@ void undo_statement(const RewriteDraft &draft, Statements &statements)
         });
     };
     for (auto at = draft.changes.rbegin(); at != draft.changes.rend(); ++at)
-        if ((*at)->kind == ChangeKind::add_check || (*at)->kind == ChangeKind::add_unique)
+        if ((*at)->kind == ChangeKind::metadata_only)
+            statements.insert(statements.end(), (*at)->undo.begin(), (*at)->undo.end());
+    for (auto at = draft.changes.rbegin(); at != draft.changes.rend(); ++at)
+        if ((*at)->kind == ChangeKind::add_check || (*at)->kind == ChangeKind::add_unique || (*at)->kind == ChangeKind::add_exclusion)
             statements.push_back(alter(tree.relation, fmt::format("DROP CONSTRAINT {}", quote_identifier((*at)->new_name))));
     for (auto at = draft.changes.rbegin(); at != draft.changes.rend(); ++at)
         if ((*at)->kind == ChangeKind::add_column)

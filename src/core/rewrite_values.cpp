@@ -41,18 +41,47 @@ void refuse_column(const TableFacts &table, const Column &column, const Change &
 }
 
 // The server casts the values that are there; on the way back they are generated again.
-void convert_generated(const Column &column, const Change &change, Altered *altered)
+void convert_generated(RewriteDraft &draft, const Column &column, const Change &change, Altered *altered)
 {
     if (!change.new_to_old_assignable)
-        throw Error(sqlstate::kFeatureNotSupported, fmt::format("cannot change the type of generated column \"{}\"", column.name),
-                    fmt::format("There is no assignment cast from {} back to {}.", change.type, column.type),
-                    "Add a generated column of the new type, then drop this one.", change.position);
+        draft.lose_way_back(
+            fmt::format("column \"{}\" cannot go back from {} to {}", column.name, change.type, column.type),
+            Error(sqlstate::kFeatureNotSupported, fmt::format("cannot change the type of generated column \"{}\"", column.name),
+                  fmt::format("There is no assignment cast from {} back to {}.", change.type, column.type),
+                  "Add a generated column of the new type, then drop this one. Or give options => '{\"one_way\": true}', to do without "
+                  "a way back after the switch.",
+                  change.position));
     altered->up = quote_identifier(column.name);
     altered->down = column.generation;
     altered->reads = {column.name};
 }
 
-Altered convert(const RewriteDraft &draft, const Change &change)
+// Where the table of casts knows no way back that loses nothing, an assignment cast is one all the same: rows that nobody
+// changes come back as they were, whatever it makes of their new values.
+void find_way_back(RewriteDraft &draft, const Conversion &conversion, Altered *altered)
+{
+    if (auto down = find_down(conversion))
+        altered->down = *down;
+    else if (conversion.is_cast() && conversion.change.new_to_old_assignable)
+        altered->down = quote_identifier(conversion.column.name);
+    else
+        altered->down.clear();
+    altered->exact = !altered->down.empty() && (conversion.is_cast() ? is_exact(conversion) : true);
+    if (altered->down.empty())
+        draft.lose_way_back(
+            fmt::format("column \"{}\" cannot go back from {} to {}", conversion.column.name, conversion.change.type,
+                        conversion.column.type),
+            Error(sqlstate::kInvalidParameter,
+                  fmt::format("cannot find the way back from {} to {} for column \"{}\"", conversion.change.type,
+                              conversion.column.type, conversion.column.name),
+                  why_no_down(conversion),
+                  fmt::format("Give options => '{{\"down\": \"...\"}}': an expression over {} that makes the old value from the new "
+                              "one. Or '{{\"one_way\": true}}', to do without a way back after the switch.",
+                              quote_identifier(conversion.column.name)),
+                  conversion.change.position));
+}
+
+Altered convert(RewriteDraft &draft, const Change &change)
 {
     const Planning &planning = draft.planning;
     const Options &options = planning.options;
@@ -64,21 +93,29 @@ Altered convert(const RewriteDraft &draft, const Change &change)
     altered.collation = change.collation;
     altered.change = &change;
     if (column.generated) {
-        convert_generated(column, change, &altered);
+        convert_generated(draft, column, change, &altered);
         return altered;
     }
-    const std::string wanted_up = expression_of(options.up, column.name, is_single(draft.changes, true));
-    const std::string wanted_down = expression_of(options.down, column.name, is_single(draft.changes, false));
-    const bool plain = !change.rewrites && change.using_text.empty() && wanted_up.empty();
-    altered.up = plain ? quote_identifier(column.name) : find_up(column, change, wanted_up);
-    altered.down = plain && wanted_down.empty() && change.new_to_old_assignable
-                       ? quote_identifier(column.name)
-                       : find_down(column, change, wanted_down, !wanted_up.empty());
+    const Conversion conversion{column, change, expression_of(options.up, column.name, is_single(draft.changes, true)),
+                                expression_of(options.down, column.name, is_single(draft.changes, false)),
+                                planning.statement.time_zone};
+    const bool plain = !change.rewrites && change.using_text.empty() && conversion.wanted_up.empty();
+    altered.up = plain ? quote_identifier(column.name) : find_up(conversion);
+    if (plain && conversion.wanted_down.empty() && change.new_to_old_assignable)
+        altered.down = quote_identifier(column.name);
+    else
+        find_way_back(draft, conversion, &altered);
+    // Labels go through text, and the engine casts to the enum by what it is called by then: the types of an enum that is
+    // replaced are renamed as soon as the switch is over.
+    if (is_through_labels(conversion))
+        altered.up = altered.down = quote_identifier(column.name) + "::text";
+    if (!deciding_zone(conversion).empty())
+        draft.planning.warn(zone_warning(conversion));
     altered.reads = {column.name};
     if (!change.using_text.empty()) {
         altered.reads = change.reads;
         altered.unstable = change.unstable;
-    } else if (const ExpressionFacts *facts = wanted_up.empty() ? nullptr : facts_of(options, column.name)) {
+    } else if (const ExpressionFacts *facts = conversion.wanted_up.empty() ? nullptr : facts_of(options, column.name)) {
         altered.reads = facts->reads;
         altered.unstable = facts->unstable;
     }

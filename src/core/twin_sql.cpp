@@ -107,7 +107,7 @@ std::string apply_keeping(const Flow &flow)
         saved.push_back(fmt::format("{} AS {}", quote_identifier(c.name), own("o", c.name)));
         saved.push_back(fmt::format("{} AS {}", cast(reverse_of(c), c.source_type), own("u", c.name)));
         values.push_back(fmt::format("CASE WHEN g.\"~there\" AND pg_catalog.record_image_eq(ROW(g.{}), ROW(r.{})) THEN g.{} ELSE {} END AS {}",
-                                     own("u", c.name), quote_identifier(c.name), own("o", c.name), cast(c.value, c.type), quote_identifier(c.name)));
+                                     own("u", c.name), quote_identifier(c.name), own("o", c.name), cast(c.value, c.loose_type.empty() ? c.type : c.loose_type), quote_identifier(c.name)));
     }
     return fmt::format("WITH fresh AS MATERIALIZED (SELECT {} FROM {} AS r LEFT JOIN (SELECT true AS \"~there\", {} FROM ONLY {}) AS g ON {}),"
                        " gone AS ({} RETURNING 1)"

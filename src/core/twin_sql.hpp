@@ -36,6 +36,7 @@ struct FlowColumn {
     std::string reverse;         // the other direction's expression, over a target row; empty: as it is
     std::string source_type;
     bool unstable = false;       // value cannot be computed again to compare
+    std::string loose_type = {}; // type without a length that a cast would cut to, where storing raises; empty: no such length
 };
 
 struct Flow {

@@ -17,10 +17,10 @@ namespace {
 using bridge::Authority;
 using bridge::Sql;
 
-// A DROP COLUMN without dual writes is only announced at first.
+// A DROP COLUMN without dual writes or twins is only announced at first.
 void announce_removals(Sql &sql, const store::Migration &migration, const PlannedDdl &planned)
 {
-    if (!planned.plan.dual_writes.empty())
+    if (!planned.plan.dual_writes.empty() || !planned.plan.twins.empty())
         return;
     for (const core::Change &change : planned.statement.changes)
         if (change.kind == core::ChangeKind::drop_column && !change.is_noop)
@@ -40,6 +40,7 @@ std::string store_migration(const PlannedDdl &planned, const std::string &ddl, c
     migration.options_json = options_json;
     migration.owner = bridge::role_name(bridge::current_role());
     migration.search_path = bridge::current_search_path();
+    migration.time_zone = bridge::current_time_zone();
     migration.relation = planned.relation;
     migration.relation_oid = planned.statement.relation_oid;
     migration.fingerprint = planned.fingerprint;

@@ -135,10 +135,11 @@ void fix_styles()
     bridge::set_local("extra_float_digits", "1");
 }
 
-PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, const std::string &options_json)
+PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, const std::string &options_json, Origin origin)
 {
     PlannedDdl result;
     result.statement = bridge::read_ddl(ddl);
+    result.statement.time_zone = bridge::current_time_zone();
     core::Statement &statement = result.statement;
     read_block_locks(&statement);
     core::Options options;
@@ -147,6 +148,7 @@ PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, co
         const Authority authority = Authority::of_store();
         Sql sql;
         options = store::load_options(sql, options_json);
+        options.one_way_if_needed = origin == Origin::script;
         if (statement.relation_oid != 0) {
             fix_styles();
             facts = read_facts(sql, statement.relation_oid, core::copy_names(statement));
@@ -204,10 +206,10 @@ PlannedDdl plan_compaction(unsigned relation, const std::string &order_by, std::
     return result;
 }
 
-PlannedDdl plan_ddl(const std::string &ddl, const std::string &strategy, const std::string &options_json)
+PlannedDdl plan_ddl(const std::string &ddl, const std::string &strategy, const std::string &options_json, Origin origin)
 {
     try {
-        return read_and_plan(ddl, strategy, options_json);
+        return read_and_plan(ddl, strategy, options_json, origin);
     } catch (core::Error &error) {
         // The parser counts bytes, clients count characters.
         error.set_query(ddl, error.position() == 0 ? 0 : bridge::character_count(ddl, error.position() - 1) + 1);

@@ -21,7 +21,9 @@ struct PlannedDdl {
 // REQUIRES: inside a transaction.
 // Reads the DDL under the caller's rights and search_path, checks the options and plans. Changes nothing.
 // ERRORS: see bridge::read_ddl, core::parse_options, core::make_plan.
-PlannedDdl plan_ddl(const std::string &ddl, const std::string &strategy, const std::string &options_json);
+// Origin::script: a rewrite for which no way back is known is planned without one, because files are to run unchanged.
+enum class Origin { statement, script };
+PlannedDdl plan_ddl(const std::string &ddl, const std::string &strategy, const std::string &options_json, Origin origin);
 
 // A rewrite without DDL: rows in another order, or only closer together. fillfactor: a storage option to set with it.
 // ERRORS: as plan_ddl, and the server's own for the expressions of order_by.

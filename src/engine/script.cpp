@@ -92,8 +92,9 @@ void check_options(const std::string &strategy, const std::string &options_json)
     const Authority authority = Authority::of_store();
     Sql sql;
     const core::Options options = store::load_options(sql, options_json);
-    if (!options.up.empty() || !options.down.empty() || options.cascade || !options.backfill.empty())
-        throw core::Error(core::sqlstate::kInvalidParameter, "options \"up\", \"down\", \"cascade\" and \"backfill\" are for one statement",
+    if (!options.up.empty() || !options.down.empty() || options.cascade || options.one_way || !options.backfill.empty())
+        throw core::Error(core::sqlstate::kInvalidParameter,
+                          "options \"up\", \"down\", \"cascade\", \"one_way\" and \"backfill\" are for one statement",
                           "Found one of them for a script of several statements.", "Start the statement that it is for alone.");
 }
 
@@ -132,17 +133,17 @@ void refuse_empty(const ScriptPlan &script)
                           "Give DDL, for example: ALTER TABLE orders ALTER COLUMN id TYPE bigint.");
 }
 
-PlannedDdl plan_single(const ScriptPlan &script, const std::string &strategy, const std::string &options_json)
+PlannedDdl plan_single(const ScriptPlan &script, const std::string &strategy, const std::string &options_json, Origin origin)
 {
     const core::Step &part = script.plan.steps.at(0);
     if (script.text.empty() || part.part_strategy != strategy || !part.part_options.empty())
         return plan_part(part, options_json);
     if (!part.part_is_new)
-        return plan_ddl(script.text, strategy, options_json);
+        return plan_ddl(script.text, strategy, options_json, origin);
     // Alone it is what the planner makes of it; there are statements only a script may have, such as SELECT setval(...).
     try {
         bridge::Subtransaction attempt;
-        PlannedDdl planned = plan_ddl(script.text, strategy, options_json);
+        PlannedDdl planned = plan_ddl(script.text, strategy, options_json, origin);
         attempt.commit();
         return planned;
     } catch (const core::Error &error) {

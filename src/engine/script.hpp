@@ -27,6 +27,6 @@ ScriptPlan plan_script(const ReadScript &script, Way way, const std::string &str
 void refuse_empty(const ScriptPlan &script);
 
 // ERRORS: as plan_ddl.
-PlannedDdl plan_single(const ScriptPlan &script, const std::string &strategy, const std::string &options_json);
+PlannedDdl plan_single(const ScriptPlan &script, const std::string &strategy, const std::string &options_json, Origin origin);
 
 }  // namespace hotswap::engine

@@ -84,23 +84,24 @@ PlannedDdl plan_alone(const core::Step &part, const std::string &options)
 {
     const std::string &ddl = part.action.at(0);
     if (part.part_strategy != "direct")
-        return plan_ddl(ddl, part.part_strategy, options);
+        return plan_ddl(ddl, part.part_strategy, options, Origin::script);
     try {
         bridge::Subtransaction attempt;
-        PlannedDdl planned = plan_ddl(ddl, "direct", options);
+        PlannedDdl planned = plan_ddl(ddl, "direct", options, Origin::script);
         attempt.commit();
         return planned;
     } catch (const core::Error &error) {
         if (error.sqlstate() != core::sqlstate::kFeatureNotSupported)
             throw;
-        return plan_ddl(ddl, "auto", options);
+        return plan_ddl(ddl, "auto", options, Origin::script);
     }
 }
 
-// Undefined table, column, object, schema, function or type; a name that is taken. An earlier statement may change that.
-bool is_about_names(const std::string &sqlstate)
+// Undefined table, column, object, schema, function or type; a name that is taken; what others depend on, such as an old type that
+// the previous storage of a rewrite still has. An earlier statement may change that.
+bool rests_on_others(const std::string &sqlstate)
 {
-    for (const char *state : {"42P01", "42703", "42704", "3F000", "42883", "42P07", "42701", "42710"})
+    for (const char *state : {"2BP01", "42P01", "42703", "42704", "3F000", "42883", "42P07", "42701", "42710"})
         if (sqlstate == state)
             return true;
     return false;
@@ -174,7 +175,7 @@ Ended stop_at(const StepContext &context, const bridge::Failure &failure)
 {
     const bool in_use = failure.sqlstate == core::sqlstate::kObjectInUse;
     const std::string message = failure.message + "." + (failure.detail.empty() ? "" : " " + failure.detail);
-    if (in_use || is_about_names(failure.sqlstate))
+    if (in_use || rests_on_others(failure.sqlstate))
         if (const auto ended = wait_for_parts(context, message))
             return *ended;
     if (in_use)
@@ -203,10 +204,10 @@ std::optional<PlannedDdl> plan_part_early(const core::Step &part, const std::str
             bridge::set_local("search_path", part.part_path);
         return plan_part(part, script_options);
     } catch (const bridge::PgError &error) {
-        if (!is_about_names(error.sqlstate))
+        if (!rests_on_others(error.sqlstate))
             throw;
     } catch (const core::Error &error) {
-        if (!is_about_names(error.sqlstate()))
+        if (!rests_on_others(error.sqlstate()))
             throw;
     }
     return std::nullopt;

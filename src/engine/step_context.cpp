@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "engine/step_context.hpp"
 
+#include <algorithm>
+
 #include "bridge/session.hpp"
 #include "core/error.hpp"
 #include "store/events.hpp"
@@ -90,10 +92,15 @@ Ended fail(const StepContext &context, const bridge::Failure &failure)
     if (failure.sqlstate.compare(0, 2, "53") == 0)
         return pause(context, failure.message + ". Type hotswap.resume('" + context.migration.id + "') once there is room again.");
     const std::string what = context.undo ? "undo of step " : "step ";
-    const std::string reason = what + std::to_string(context.row.number) + " (" + context.step().title + "): " + text +
-                               " Type hotswap.retry('" + context.migration.id + "') after mending the cause" +
-                               (context.undo ? "." : ", or hotswap.rollback to take everything back.");
+    std::string reason;
     store::in_transaction([&](Sql &sql) {
+        const auto steps = store::load_steps(sql, context.migration.id);
+        const bool one_way = context.undo || std::any_of(steps.begin(), steps.end(), [](const store::StepRow &row) {
+                                 return row.state == "done" && row.step.irreversible;
+                             });
+        reason = what + std::to_string(context.row.number) + " (" + context.step().title + "): " + text +
+                                   " Type hotswap.retry('" + context.migration.id + "') after mending the cause" +
+                                   (one_way ? "." : ", or hotswap.rollback to take everything back.");
         store::step_failed(sql, context.migration.id, context.row.number, text);
         store::Migration migration = store::lock_migration(sql, context.migration.id);
         store::take_event(sql, &migration, core::Event::fail, reason);

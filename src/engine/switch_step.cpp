@@ -173,7 +173,7 @@ class Switch {
         for (const TwinFlow &flow : flows_)
             context_.undo ? take_previous(flow) : take_twin(flow);
         HOTSWAP_STOP("switch_swapped_in");
-        log_into(!context_.undo);
+        log_into(!context_.undo && !context_.step().irreversible);
         run_populate(context_, context_.step(), context_.undo);
         note_indexes();
     }

@@ -67,7 +67,7 @@ std::vector<HeapShape> rehearse(const StepContext &context, const std::vector<st
     std::vector<HeapShape> shapes;
     std::vector<std::vector<std::string>> known;
     for (const store::TwinRow &row : rows)
-        known.push_back(HeapShape::of(row.twin.oid, {}, {}).check_names());
+        known.push_back(HeapShape::of(row.twin.oid, {}, {}).checks());
     const bridge::Subtransaction rolled_back;
     for (const store::TwinRow &row : rows)
         swap_previous(context, row);
@@ -76,6 +76,8 @@ std::vector<HeapShape> rehearse(const StepContext &context, const std::vector<st
     for (std::size_t i = 0; i < rows.size(); ++i)
         shapes.push_back(HeapShape::of(rows[i].twin.oid, changed_columns(rows[i]), known[i]));
     HOTSWAP_STOP("switch_rehearsed");
+    if (step.irreversible)
+        return shapes;
     // The way back must end in a table that takes its old storage again.
     run_between(context, step, true);
     for (const store::TwinRow &row : rows)

@@ -30,15 +30,29 @@ unsigned need(const StepContext &context, const std::string &name)
     return oid;
 }
 
-std::vector<std::pair<std::string, std::string>> columns_of(Sql &sql, unsigned relation)
+struct TypedColumn {
+    std::string name, type;
+    std::string loose;   // the type without the length that a cast cuts to
+    bool is_enum;
+};
+
+std::vector<TypedColumn> columns_of(Sql &sql, unsigned relation)
 {
-    const Rows rows = sql.run("SELECT attname, format_type(atttypid, atttypmod) AS type FROM pg_attribute"
-                              " WHERE attrelid = $1::oid AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+    const Rows rows = sql.run("SELECT a.attname, format_type(a.atttypid, a.atttypmod) AS type, t.typtype = 'e' AS is_enum,"
+                              "  format_type(a.atttypid, CASE WHEN t.typname IN ('varchar', 'bpchar', 'varbit', 'bit') THEN -1 ELSE a.atttypmod END) AS loose"
+                              "  FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid"
+                              " WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
                               {big(relation)});
-    std::vector<std::pair<std::string, std::string>> result;
+    std::vector<TypedColumn> result;
     for (std::size_t i = 0; i < rows.size(); ++i)
-        result.emplace_back(rows[i].text("attname"), rows[i].text("type"));
+        result.push_back({rows[i].text("attname"), rows[i].text("type"), rows[i].text("loose"), rows[i].boolean("is_enum")});
     return result;
+}
+
+// Text is not assigned to an enum, and a plan does not name its type: that may have another name by now.
+std::string as_label(const std::string &value, const TypedColumn &column)
+{
+    return value.empty() || !column.is_enum ? value : "(" + value + ")::" + column.type;
 }
 
 // What "equal" means to the unique index over these columns.
@@ -92,20 +106,23 @@ TwinFlow load_flow(Sql &sql, const StepContext &context, const store::TwinRow &r
     f.flow.log = core::qualified("hotswap", f.log_name);
     f.flow.keep_values = back;
 
-    std::map<std::string, std::string> source_types;
-    for (const auto &[name, type] : columns_of(sql, f.source))
-        source_types[name] = type;
+    std::map<std::string, TypedColumn> sources;
+    for (const TypedColumn &column : columns_of(sql, f.source))
+        sources[column.name] = column;
     std::map<std::string, core::TwinColumn> changed;
     for (const core::TwinColumn &column : row.twin.columns)
         changed[column.name] = column;
-    for (const auto &[name, type] : columns_of(sql, f.target)) {
+    for (const TypedColumn &target : columns_of(sql, f.target)) {
+        const auto found = sources.find(target.name);
+        const TypedColumn &source = found == sources.end() ? target : found->second;
         core::FlowColumn column;
-        column.name = name;
-        column.type = type;
-        column.source_type = source_types.count(name) != 0 ? source_types[name] : type;
-        if (const auto it = changed.find(name); it != changed.end()) {
-            column.value = back ? it->second.down : it->second.up;
-            column.reverse = back ? it->second.up : it->second.down;
+        column.name = target.name;
+        column.type = target.type;
+        column.source_type = source.type;
+        column.loose_type = target.loose;
+        if (const auto it = changed.find(target.name); it != changed.end()) {
+            column.value = as_label(back ? it->second.down : it->second.up, target);
+            column.reverse = as_label(back ? it->second.up : it->second.down, source);
             column.unstable = it->second.unstable;
         }
         f.flow.columns.push_back(column);
@@ -117,8 +134,8 @@ TwinFlow load_flow(Sql &sql, const StepContext &context, const store::TwinRow &r
         key.to_target = key.to_source = core::quote_identifier(name);
         for (const core::FlowColumn &column : f.flow.columns)
             if (column.name == name) {
-                key.target_type = column.type;
-                key.source_type = column.source_type;
+                key.target_type = column.loose_type;
+                key.source_type = sources.at(name).loose;
                 if (!column.value.empty())
                     key.to_target = column.value;
                 if (!column.reverse.empty())

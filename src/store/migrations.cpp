@@ -16,7 +16,7 @@ using bridge::Rows;
 using bridge::Sql;
 
 constexpr const char *kSelect =
-    "SELECT migration_id, number, name, ddl, strategy, options::text AS options, owner, search_path, relation,"
+    "SELECT migration_id, number, name, ddl, strategy, options::text AS options, owner, search_path, time_zone, relation,"
     "       relation_oid::bigint AS relation_oid, fingerprint, state, phase, direction, undo_asked_by, reason, running_ms, warnings, script_id, part_no, reverts"
     "  FROM hotswap._migrations ";
 
@@ -31,6 +31,7 @@ Migration migration_of(const Row &row)
     m.options_json = row.text("options");
     m.owner = row.text("owner");
     m.search_path = row.text("search_path");
+    m.time_zone = row.text("time_zone");
     m.relation = row.text("relation");
     m.relation_oid = static_cast<unsigned>(row.integer("relation_oid"));
     m.fingerprint = row.text("fingerprint");
@@ -90,11 +91,11 @@ void insert_migration(Sql &sql, Migration *m)
     check_free(sql, *m);
     try {
         sql.run("INSERT INTO hotswap._migrations (migration_id, number, name, ddl, strategy, options, owner, search_path, relation,"
-                "  relation_oid, fingerprint, state, reason, warnings, script_id, part_no, reverts, index_oids)"
-                " VALUES ($1, $2::integer, $3, $4, $5, $6::jsonb, $7, $8, $9, $10::oid, $11, 'planned', $12, $13, nullif($14, ''), nullif($15::integer, 0), nullif($16, ''),"
+                "  relation_oid, fingerprint, state, reason, warnings, script_id, part_no, reverts, time_zone, index_oids)"
+                " VALUES ($1, $2::integer, $3, $4, $5, $6::jsonb, $7, $8, $9, $10::oid, $11, 'planned', $12, $13, nullif($14, ''), nullif($15::integer, 0), nullif($16, ''), $17,"
                 "  coalesce((SELECT array_agg(indexrelid) FROM pg_index WHERE indrelid = $10::oid), '{}'))",
                 {m->id, static_cast<std::int64_t>(m->number), m->name, m->ddl, m->strategy, m->options_json, m->owner, m->search_path,
-                 relation, oid, m->fingerprint, m->reason, m->warnings, m->script, static_cast<std::int64_t>(m->part), m->reverts});
+                 relation, oid, m->fingerprint, m->reason, m->warnings, m->script, static_cast<std::int64_t>(m->part), m->reverts, m->time_zone});
     } catch (const bridge::PgError &error) {
         // Two starts at the same moment: the unique index decides, here the later one learns why.
         if (error.constraint_name == "_migrations_one_a_relation")

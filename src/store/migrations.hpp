@@ -16,7 +16,7 @@ namespace hotswap::store {
 struct Migration {
     std::string id;
     int number = 0;
-    std::string name, ddl, strategy, options_json, owner, search_path, relation;
+    std::string name, ddl, strategy, options_json, owner, search_path, time_zone, relation;
     unsigned relation_oid = 0;
     std::string fingerprint;
     core::State state = core::State::planned;

@@ -123,10 +123,37 @@ TEST(CastPairs, a_plain_cast_is_known_and_nothing_else)
     EXPECT_FALSE(is_plain_cast("d::bigint", "c", "bigint"));
 }
 
-TEST(CastPairs, the_reason_names_the_session_time_zone_where_that_is_it)
+TEST(CastPairs, times_go_there_and_back_through_one_zone)
 {
-    EXPECT_EQ(why_no_pair("timestamp without time zone", "timestamp with time zone"),
-              "The TimeZone of each session would decide what the values mean.");
+    const auto ways = [](const std::string &from, const std::string &to, const std::string &zone = "Europe/Berlin") {
+        auto pair = find_zone_pair("c", from, to, zone);
+        return pair ? pair->up + " | " + pair->down + (pair->exact ? "" : " | not exact") : "none";
+    };
+    const std::string both_ways = R"(pg_catalog.timezone('Europe/Berlin'::text, "c") | pg_catalog.timezone('Europe/Berlin'::text, "c"))";
+    EXPECT_EQ(ways("timestamp without time zone", "timestamp with time zone"), both_ways + " | not exact");
+    EXPECT_EQ(ways("timestamp(3) with time zone", "timestamp without time zone"), both_ways + " | not exact");
+    EXPECT_FALSE(ways("timestamp without time zone", "timestamp with time zone", "UTC").ends_with("exact"));
+    EXPECT_TRUE(ways("timestamp without time zone", "timestamp(3) with time zone", "UTC").ends_with("exact"));
+    EXPECT_EQ(ways("timestamp with time zone", "date"),
+              R"(pg_catalog.timezone('Europe/Berlin'::text, "c")::date | pg_catalog.timezone('Europe/Berlin'::text, "c"::timestamp without time zone) | not exact)");
+    EXPECT_FALSE(ways("date", "timestamp with time zone").ends_with("exact"));
+    EXPECT_EQ(ways("timestamp without time zone", "date"), "none");
+    EXPECT_EQ(ways("timestamp with time zone", "timestamp(0) with time zone"), "none");
+}
+
+TEST(CastPairs, a_cast_through_text_is_read_in_all_its_shapes)
+{
+    EXPECT_TRUE(is_cast_through_text("c", "c", "app.mood"));
+    EXPECT_TRUE(is_cast_through_text("(c)::app.mood", "c", "app.mood"));
+    EXPECT_TRUE(is_cast_through_text("((c)::text)::app.mood", "c", "app.mood"));
+    EXPECT_TRUE(is_cast_through_text("((\"c\")::character varying)::app.mood", "c", "app.mood"));
+    EXPECT_FALSE(is_cast_through_text("(lower(c))::app.mood", "c", "app.mood"));
+    EXPECT_FALSE(is_cast_through_text("((c)::text)::app.other", "c", "app.mood"));
+    EXPECT_FALSE(is_cast_through_text("CASE c WHEN 'a' THEN 'b' ELSE (c)::text END::app.mood", "c", "app.mood"));
+}
+
+TEST(CastPairs, the_reason_names_both_types)
+{
     EXPECT_EQ(why_no_pair("date", "text"), "hotswap knows no lossless pair of casts between date and text.");
 }
 

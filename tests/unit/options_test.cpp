@@ -75,7 +75,7 @@ TEST(Options, an_unknown_key_is_an_error_that_lists_the_known_ones)
     EXPECT_EQ(
         error.hint(),
         "Known options: auto_contract, auto_switch, backfill, bake, batch_size, cascade, conflict, delay_ms, deprecation, down, "
-        "keep_previous, lock_budget, lock_timeout, max_duration, max_replication_lag, parallel, rehearse, "
+        "keep_previous, lock_budget, lock_timeout, max_duration, max_replication_lag, one_way, parallel, rehearse, "
         "rollout_percentage, up.");
 }
 

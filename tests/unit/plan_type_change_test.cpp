@@ -151,17 +151,30 @@ TEST(PlanTypeChange, a_type_without_a_cast_needs_using)
     EXPECT_TRUE(contains(error.hint(), "Write USING"));
 }
 
-TEST(PlanTypeChange, a_time_zone_has_to_be_said_and_then_leads_back)
+TEST(PlanTypeChange, a_time_zone_is_that_of_the_session_or_said_and_leads_back)
 {
     TableFacts table = orders();
     table.columns[1].type = "timestamp without time zone";
-    Error error = refusal(table, change_type("note", "timestamp with time zone"));
-    EXPECT_EQ(error.sqlstate(), "22023");
-    EXPECT_EQ(error.detail(), "The TimeZone of each session would decide what the values mean.");
-    EXPECT_TRUE(contains(error.hint(), "USING \"note\" AT TIME ZONE 'UTC'"));
+    const Plan plan = dual_write_of(table, {change_type("note", "timestamp with time zone")});
+    EXPECT_EQ(plan.dual_writes[0].old_side[0].fill, "pg_catalog.timezone('UTC'::text, \"note\")");
+    EXPECT_EQ(plan.dual_writes[0].new_side[0].fill, "pg_catalog.timezone('UTC'::text, \"note\")");
+    EXPECT_EQ(plan.warnings[0], "the values of column \"note\" are taken to be meant in time zone 'UTC', the TimeZone of this session");
     Change change = change_type("note", "timestamp with time zone");
-    change.using_text = "(note AT TIME ZONE 'UTC'::text)";
-    EXPECT_EQ(dual_write_of(table, {change}).dual_writes[0].old_side[0].fill, "pg_catalog.timezone('UTC'::text, \"note\")");
+    change.using_text = "(note AT TIME ZONE 'CET'::text)";
+    EXPECT_EQ(dual_write_of(table, {change}).dual_writes[0].old_side[0].fill, "pg_catalog.timezone('CET'::text, \"note\")");
+}
+
+TEST(PlanTypeChange, labels_of_an_enum_go_through_text)
+{
+    Change change = change_type("note", "app.mood");
+    change.to_enum = true;
+    change.using_text = "(note)::app.mood";
+    EXPECT_EQ(dual_write_of(orders(), {change}).dual_writes[0].old_side[0].fill, "\"note\"::text");
+    TableFacts table = orders();
+    table.columns[1].type = "app.old";
+    change.from_enum = true;
+    change.using_text = "((note)::text)::app.mood";
+    EXPECT_EQ(dual_write_of(table, {change}).dual_writes[0].old_side[0].fill, "\"note\"::text::app.old");
 }
 
 TEST(PlanTypeChange, what_hotswap_does_not_carry_over_is_named)

@@ -45,6 +45,16 @@ $load->stop;
 is($load->errors, '', 'volatile: the application saw no error but the crash');
 $server->judge_rewrite('volatile', $name, type => 'bigint');
 
+# ---- without a way back: the switch is the last thing that can be left undone ------------------------------------------
+$name = $server->make_rewrite('one_way', 5000);
+$server->sql("ALTER TABLE ${name}_plain ALTER COLUMN id TYPE bigint");
+$load = $server->start_rewrite_load($name);
+$id = $server->suffer('one_way', $name, 'executor', '[one_way]', 'switch_rehearsed', '[advance]', qw(switch_ddl_done switch_swapped_in ddl_before_commit ddl_after_commit twins_dropped));
+ok($server->finish_migration($id), 'one_way: goes on by itself to the end (T13)');
+$load->stop;
+is($load->errors, '', 'one_way: the application saw no error but the crash');
+$server->judge_rewrite('one_way', $name, type => 'bigint');
+
 # ---- in an order -----------------------------------------------------------------------------------------------------
 $name = $server->make_rewrite('sorted', 5000);
 $server->stop_at('copy_ordered');

@@ -16,7 +16,7 @@ use HotswapTest;
 use HotswapTest::Chain;
 
 # Tools whose chain hotswap.run cannot follow to its end yet.
-my %not_yet = map { $_ => 1 } qw(alembic django drizzle flyway prisma rails);
+my %not_yet = map { $_ => 1 } qw(django drizzle flyway rails);
 
 my @tools = split ' ', $ENV{ORM_TOOLS} || join ' ', HotswapTest::Chain::tools();
 my $each = defined $ENV{ORM_EACH} ? $ENV{ORM_EACH} : 1;

@@ -252,6 +252,7 @@ sub suffer
             }
             $self->stop_at($next->($i));
             $id = $self->start_bigint($name, '{"auto_switch": false, "batch_size": 1500, "parallel": 1}') if $word eq 'start';
+            $id = $self->start_bigint($name, '{"auto_switch": false, "batch_size": 1500, "parallel": 1, "one_way": true}') if $word eq 'one_way';
             $self->sql("SELECT hotswap.$word('$id')") if $word =~ /^(?:advance|complete|rollback)$/;
             $self->wait_phase($id, 'contract') or return $id if $word eq 'switched';
             next;
