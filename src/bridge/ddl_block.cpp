@@ -117,6 +117,9 @@ bool has_it_already(const ForgivingBlock &block, const core::Statement &statemen
     const Oid relation = statement.relation_oid;
     return relation != 0 && std::any_of(statement.changes.begin(), statement.changes.end(), [&block, relation](const core::Change &change) {
         const char *name = change.new_name.c_str(), *column = change.column.c_str();
+        // Not there, and nothing to do for that.
+        if (!change.column.empty() && change.kind != core::ChangeKind::add_column)
+            return forgives(block, "42703") && guarded([=] { return ::get_attnum(relation, column) <= 0; });
         const bool adds = change.kind == core::ChangeKind::add_check || change.kind == core::ChangeKind::add_unique ||
                           change.kind == core::ChangeKind::add_foreign_key;
         if (change.kind == core::ChangeKind::add_column)
@@ -141,12 +144,17 @@ core::Statement read_inside(const ForgivingBlock &block, const std::string &text
     std::string padded(std::min(text.find(block.statement), text.size()), ' ');
     padded += block.statement;
     try {
+        Subtransaction attempt;
         core::Statement statement = read_ddl(padded);
+        attempt.commit();
         if (has_it_already(block, statement))
             return nothing_to_do();
         return statement;
     } catch (const core::Error &error) {
         if (!forgives(block, error.sqlstate()))
+            throw;
+    } catch (const PgError &error) {
+        if (!forgives(block, error.sqlstate))
             throw;
     }
     return nothing_to_do();

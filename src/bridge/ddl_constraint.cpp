@@ -327,6 +327,11 @@ void read_own_constraint(AlterTableCmd *command, const std::string &, core::Stat
     if (command->behavior == DROP_CASCADE && exists) {
         const Oid constraint = guarded([=] { return ::get_relation_constraint_oid(relation, name, false); });
         change.cascade = std::make_shared<const std::vector<core::Fallen>>(fallen_with({ConstraintRelationId, constraint, 0}));
+        // For strategy direct, which runs the statement as written.
+        for (const core::Fallen &fallen : *change.cascade) {
+            change.locks.insert(change.locks.end(), fallen.locks.begin(), fallen.locks.end());
+            change.warnings.push_back("CASCADE also drops " + fallen.words);
+        }
     }
     change.part = std::string(change.kind == ChangeKind::drop_constraint    ? "DROP"
                               : change.kind == ChangeKind::alter_constraint ? "ALTER"

@@ -78,13 +78,27 @@ void lock_table_of(Oid relation, core::Statement *statement, Change *change)
     find_table(name, false, statement);
 }
 
+// Rows are dropped by migrations that hold them for a while, never on the side.
+void refuse_losing_rows(const ObjectId &object, const std::vector<core::Fallen> &all)
+{
+    std::vector<std::string> names;
+    for (const core::Fallen &fallen : all)
+        if (!fallen.column.empty() || fallen.drop.starts_with("DROP TABLE "))
+            names.push_back(fallen.words);
+    if (!names.empty())
+        throw core::Error(core::sqlstate::kFeatureNotSupported, "cannot carry out DROP ... CASCADE of " + name_object(object).identity + " as an online migration",
+                          "It would also drop " + words(names) + ".", "Drop these first, each as a migration of its own.");
+}
+
 // All that CASCADE takes along, by name: warned of, locked, and made again by the undo. The first table of them is the migration's.
 // False when some of it cannot be made again.
 bool add_fallen(const ObjectId &object, core::Statement *statement, Change *change)
 {
     bool all_undone = true;
     std::vector<std::string> names;
-    for (const core::Fallen &fallen : fallen_with(object)) {
+    const std::vector<core::Fallen> all = fallen_with(object);
+    refuse_losing_rows(object, all);
+    for (const core::Fallen &fallen : all) {
         names.push_back(fallen.words);
         all_undone = all_undone && !fallen.again.empty();
         std::vector<std::string> again = fallen.again;

@@ -139,6 +139,10 @@ void compose_undo(const AlterTableCmd *command, const core::Statement &statement
     if (command->subtype == AT_DropExpression)
         change->why_final = "PostgreSQL cannot make a column that is there a generated one";
     if (command->subtype == AT_AddColumn) {
+        const char *column = castNode(ColumnDef, command->def)->colname;
+        const Oid relation = statement.relation_oid;
+        if (guarded([=] { return ::get_attnum(relation, column) > 0; }))
+            return;
         change->undo = {table + "DROP COLUMN IF EXISTS " + core::quote_identifier(castNode(ColumnDef, command->def)->colname)};
         return;
     }
