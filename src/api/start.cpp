@@ -49,11 +49,12 @@ std::string enqueue(const engine::PlannedDdl &planned, const std::string &ddl, c
     return id;
 }
 
-// The warnings of a part come when it is planned for good; that it cannot be taken back has to be known before.
-void tell_of_one_way(const core::Step &part, const core::Plan &plan)
+// The warnings of a part come when it is planned for good; that it cannot be taken back, and which time zone its values are taken to
+// be meant in, has to be known before.
+void tell_early(const core::Step &part, const core::Plan &plan)
 {
     for (const std::string &warning : plan.warnings)
-        if (warning.compare(0, std::string(core::kNoWayBack).size(), core::kNoWayBack) == 0)
+        if (warning.rfind(core::kNoWayBack, 0) == 0 || warning.find("the TimeZone of this session") != std::string::npos)
             bridge::notice(part.title + ": " + warning);
 }
 
@@ -106,7 +107,7 @@ HOTSWAP_FUNCTION(hotswap_start)
         if (step.kind == core::StepKind::part)
             if (const auto planned = engine::plan_part_early(step, options)) {
                 api::rehearse(planned->plan, options);
-                api::tell_of_one_way(step, planned->plan);
+                api::tell_early(step, planned->plan);
             }
     engine::PlannedDdl planned;
     planned.plan = script.plan;

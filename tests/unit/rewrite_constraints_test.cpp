@@ -42,7 +42,7 @@ Change add_foreign_key()
     return change;
 }
 
-bool has(const std::vector<std::string> &statements, const std::string &text)
+bool alters_by(const std::vector<std::string> &statements, const std::string &text)
 {
     for (const std::string &statement : statements)
         if (statement == "ALTER TABLE \"public\".\"orders\" " + text)
@@ -62,7 +62,7 @@ TEST(RewriteConstraints, a_key_that_comes_back_on_the_same_columns_is_one_on_bot
     const Change drop = named(ChangeKind::drop_constraint, "orders_pkey");
     const Plan plan = rewrite_of(keyed(), {drop, change_type("id", "bigint"), add_key({"id"})});
     EXPECT_EQ(plan.twins[0].key, std::vector<std::string>{"id"});
-    EXPECT_TRUE(has(switch_of(plan).undo, "ADD CONSTRAINT \"orders_pkey\" PRIMARY KEY (id)"));
+    EXPECT_TRUE(alters_by(switch_of(plan).undo, "ADD CONSTRAINT \"orders_pkey\" PRIMARY KEY (id)"));
     const Error error = error_of([&] { rewrite_of(keyed(), {drop, change_type("id", "bigint"), add_key({"id", "total"})}); });
     EXPECT_EQ(error.sqlstate(), "0A000");
     EXPECT_TRUE(contains(error.detail(), "the statement drops constraint \"orders_pkey\" and adds none on the same columns"));
@@ -87,14 +87,14 @@ TEST(RewriteConstraints, a_key_that_others_rest_on_is_not_dropped)
 TEST(RewriteConstraints, an_added_foreign_key_is_looked_at_after_the_switch)
 {
     const Plan plan = rewrite_of(keyed(), {change_type("id", "bigint"), add_foreign_key()});
-    EXPECT_TRUE(has(switch_of(plan).after, "DROP CONSTRAINT \"f\""));
-    EXPECT_TRUE(has(switch_of(plan).after, "ADD CONSTRAINT \"f\" FOREIGN KEY (total) REFERENCES public.sums (id) NOT VALID"));
-    EXPECT_TRUE(has(switch_of(plan).undo, "DROP CONSTRAINT \"f\""));
-    EXPECT_FALSE(has(switch_of(plan).action, "DROP CONSTRAINT \"f\""));
-    EXPECT_TRUE(has(step_in(plan, Phase::switch_, StepKind::validate).action, "VALIDATE CONSTRAINT \"f\""));
+    EXPECT_TRUE(alters_by(switch_of(plan).after, "DROP CONSTRAINT \"f\""));
+    EXPECT_TRUE(alters_by(switch_of(plan).after, "ADD CONSTRAINT \"f\" FOREIGN KEY (total) REFERENCES public.sums (id) NOT VALID"));
+    EXPECT_TRUE(alters_by(switch_of(plan).undo, "DROP CONSTRAINT \"f\""));
+    EXPECT_FALSE(alters_by(switch_of(plan).action, "DROP CONSTRAINT \"f\""));
+    EXPECT_TRUE(alters_by(step_in(plan, Phase::switch_, StepKind::validate).action, "VALIDATE CONSTRAINT \"f\""));
     Change later = add_foreign_key();
     later.not_valid = true;
-    EXPECT_FALSE(has(switch_of(rewrite_of(keyed(), {change_type("id", "bigint"), later})).after, "DROP CONSTRAINT \"f\""));
+    EXPECT_FALSE(alters_by(switch_of(rewrite_of(keyed(), {change_type("id", "bigint"), later})).after, "DROP CONSTRAINT \"f\""));
     TableFacts table = keyed();
     table.kind = 'p';
     EXPECT_EQ(error_of([&] { rewrite_of(table, {change_type("id", "bigint"), add_foreign_key()}); }).sqlstate(), "0A000");
@@ -114,10 +114,10 @@ TEST(RewriteConstraints, a_dropped_foreign_key_comes_back_for_rows_to_be_looked_
     table.outgoing = {key};
     // It stands on the altered column, too: the statement drops it, and nothing else does.
     const Plan plan = rewrite_of(table, {named(ChangeKind::drop_constraint, "f"), change_type("total", "bigint")});
-    EXPECT_FALSE(has(switch_of(plan).action, "DROP CONSTRAINT \"f\""));
+    EXPECT_FALSE(alters_by(switch_of(plan).action, "DROP CONSTRAINT \"f\""));
     EXPECT_TRUE(switch_of(plan).after.empty());
-    EXPECT_TRUE(has(switch_of(plan).undo, "ADD CONSTRAINT \"f\" FOREIGN KEY (total) REFERENCES public.sums(id) NOT VALID"));
-    EXPECT_TRUE(has(plan.steps[6].undo, "VALIDATE CONSTRAINT \"f\""));
+    EXPECT_TRUE(alters_by(switch_of(plan).undo, "ADD CONSTRAINT \"f\" FOREIGN KEY (total) REFERENCES public.sums(id) NOT VALID"));
+    EXPECT_TRUE(alters_by(plan.steps[6].undo, "VALIDATE CONSTRAINT \"f\""));
 }
 
 TEST(RewriteConstraints, checks_come_back_once)
@@ -130,7 +130,7 @@ TEST(RewriteConstraints, checks_come_back_once)
     table.checks = {check};
     for (const char *column : {"total", "id"}) {
         const Plan plan = rewrite_of(table, {named(ChangeKind::drop_constraint, "c"), change_type(column, "bigint")});
-        EXPECT_FALSE(has(switch_of(plan).undo, "DROP CONSTRAINT \"c\""));
+        EXPECT_FALSE(alters_by(switch_of(plan).undo, "DROP CONSTRAINT \"c\""));
         int count = 0;
         for (const std::string &statement : switch_of(plan).undo)
             count += contains(statement, "ADD CONSTRAINT \"c\" CHECK ((total > 0))") ? 1 : 0;
@@ -143,7 +143,7 @@ TEST(RewriteConstraints, settings_with_a_known_way_back_go_along)
     Change cluster = make_change(ChangeKind::metadata_only);
     cluster.part = "CLUSTER ON";
     cluster.undo = {"ALTER TABLE \"public\".\"orders\" SET WITHOUT CLUSTER"};
-    EXPECT_TRUE(has(switch_of(rewrite_of(keyed(), {change_type("id", "bigint"), cluster})).undo, "SET WITHOUT CLUSTER"));
+    EXPECT_TRUE(alters_by(switch_of(rewrite_of(keyed(), {change_type("id", "bigint"), cluster})).undo, "SET WITHOUT CLUSTER"));
     Change validate = named(ChangeKind::validate_constraint, "c");
     validate.part = "VALIDATE CONSTRAINT";
     EXPECT_TRUE(contains(error_of([&] { rewrite_of(keyed(), {change_type("id", "bigint"), validate}); }).detail(), "without a look at the rows"));
