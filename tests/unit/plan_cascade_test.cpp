@@ -91,6 +91,15 @@ TEST(PlanCascade, what_several_columns_have_in_common_goes_once)
     EXPECT_EQ(shape(plan), (Texts{"expand ddl", "contract await", "contract ddl", "contract ddl"}));
 }
 
+TEST(PlanCascade, beside_a_dual_write_it_is_refused)
+{
+    Change rename = make_change(ChangeKind::rename_column, "note");
+    rename.new_name = "remark";
+    Error error = error_of([&] { plan_of(orders(), {rename, with_cascade(make_change(ChangeKind::drop_column, "total"), {view("v")})}); });
+    EXPECT_EQ(error.sqlstate(), "0A000");
+    EXPECT_EQ(error.detail(), "It would also drop view v.");
+}
+
 TEST(PlanCascade, what_has_no_drop_of_its_own_is_refused)
 {
     Fallen odd = view("v");
