@@ -56,6 +56,16 @@ CALL hotswap.run('ALTER TABLE t ALTER COLUMN v TYPE int USING left(v, -1)::int',
 SELECT state, phase FROM stands(:'migration_id');
 SELECT max(v) FROM t;
 
+-- The time zone that a script sets before its first statement is that of all its statements, and of nothing else.
+CREATE TABLE z (id int PRIMARY KEY, at timestamp, on_day timestamptz);
+INSERT INTO z VALUES (1, '2026-07-01 12:00', '2026-07-01 20:00+00');
+CALL hotswap.run($$SET TIME ZONE 'Asia/Tokyo'; ALTER TABLE z ALTER at TYPE timestamptz; ALTER TABLE z ALTER on_day TYPE date$$, name => 'V4__zone', options => '{"auto_contract": true}') \gset
+SELECT state FROM stands(:'migration_id');
+SELECT * FROM z;
+SELECT current_setting('timezone'), array_agg(DISTINCT time_zone) FROM hotswap._migrations WHERE :'migration_id' IN (migration_id, script_id);
+SELECT refused($$SELECT hotswap.start('SET TIME ZONE ''Nowhere/Else''; ALTER TABLE z ADD x int')$$);
+DROP TABLE z;
+
 -- An enum that takes the place of another: its parts wait for a word only where the old type still has to go.
 CREATE TYPE role AS ENUM ('USER', 'EDITOR');
 CREATE TABLE u (id int PRIMARY KEY, role role DEFAULT 'USER');

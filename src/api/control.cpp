@@ -8,6 +8,7 @@
 #include "bridge/process.hpp"
 #include "bridge/session.hpp"
 #include "bridge/sql.hpp"
+#include "bridge/time_zone.hpp"
 #include "core/error.hpp"
 #include "core/identifier.hpp"
 #include "engine/enqueue.hpp"
@@ -180,6 +181,7 @@ bool start_way_down(const Migration &migration)
                               "See hotswap.history().");
     }
     const engine::ScriptPlan down = engine::plan_script(script, engine::Way::down, "auto", "{}");
+    const bridge::TimeZoneScope zone(down.time_zone);
     engine::PlannedDdl planned;
     if (down.single)
         planned = engine::plan_single(down, "auto", "{}", engine::Origin::script);

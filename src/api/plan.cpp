@@ -3,6 +3,7 @@
 #include "bridge/function.hpp"
 #include "bridge/session.hpp"
 #include "bridge/sql.hpp"
+#include "bridge/time_zone.hpp"
 #include "engine/plan_rehearsal.hpp"
 #include "engine/script.hpp"
 #include "engine/script_part.hpp"
@@ -101,6 +102,7 @@ HOTSWAP_FUNCTION(hotswap_plan)
     for (const std::string &note : read.notes)
         bridge::notice(note);
     const engine::ScriptPlan script = engine::plan_script(read, engine::Way::up, strategy, options);
+    const bridge::TimeZoneScope zone(script.time_zone);
     engine::refuse_empty(script);
     const bool rehearse = api::wants_rehearsal(options);
     if (script.single) {

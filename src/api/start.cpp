@@ -3,6 +3,7 @@
 #include "bridge/function.hpp"
 #include "bridge/session.hpp"
 #include "bridge/sql.hpp"
+#include "bridge/time_zone.hpp"
 #include "core/error.hpp"
 #include "engine/enqueue.hpp"
 #include "engine/plan_rehearsal.hpp"
@@ -96,6 +97,7 @@ HOTSWAP_FUNCTION(hotswap_start)
     }
     api::tell(read);
     const engine::ScriptPlan script = engine::plan_script(read, engine::Way::up, strategy, options);
+    const bridge::TimeZoneScope zone(script.time_zone);
     // Scripts of comments only, as tools write them, too, are lines of the history; without a name there is nothing at all to do.
     if (name.empty())
         engine::refuse_empty(script);

@@ -182,10 +182,13 @@ class Reading {
     void setting(VariableSetStmt *set)
     {
         statement_.is_ignored = true;
-        if (set->name == nullptr || strcmp(set->name, "search_path") != 0 || set->kind != VAR_SET_VALUE)
+        if (set->name == nullptr || set->kind != VAR_SET_VALUE)
+            return;
+        const bool path = strcmp(set->name, "search_path") == 0, zone = pg_strcasecmp(set->name, "timezone") == 0;
+        if (!path && !zone)
             return;
         const char *text = guarded([set] { return ::ExtractSetVariableArgs(set); });
-        statement_.search_path = text == nullptr ? "" : text;
+        (path ? statement_.search_path : statement_.time_zone) = text == nullptr ? "" : text;
     }
 
     void reference(Constraint *constraint)

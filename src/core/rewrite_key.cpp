@@ -74,14 +74,27 @@ bool is_added_again(const RewriteDraft &draft, std::vector<std::string> names)
     });
 }
 
+// The index of the root that a partition's index is a part of, or the index itself.
+const Index &whole_index(const Tree &tree, const Index &index)
+{
+    if (!index.parent.empty())
+        for (const TableFacts *table : tree.tables)
+            for (const Index &other : table->indexes)
+                if (qualified(other.schema, other.name) == index.parent)
+                    return whole_index(tree, other);
+    return index;
+}
+
 // The same for what the statement makes of it: the key of the twin must follow from the key of the row alone.
 std::string change_obstacle(const RewriteDraft &draft, const Tree &tree, const TableFacts &table, const Index &index)
 {
     std::vector<std::string> names;
     for (const IndexKey &key : index.keys)
         names.push_back(table.find(key.column)->name);
-    if (!index.constraint.empty() && drops_constraint(draft, table, index.constraint) && !is_added_again(draft, names))
-        return fmt::format("the statement drops constraint \"{}\" and adds none on the same columns", index.constraint);
+    const Index &whole = whole_index(tree, index);
+    if (!whole.constraint.empty() && (table.oid == tree.root->oid || &whole != &index) &&
+        drops_constraint(draft, *tree.root, whole.constraint) && !is_added_again(draft, names))
+        return fmt::format("the statement drops constraint \"{}\" and adds none on the same columns", whole.constraint);
     for (const std::string &name : names) {
         if (is_dropped(draft, tree, name))
             return fmt::format("the statement drops column \"{}\" of index \"{}\"", name, index.name);

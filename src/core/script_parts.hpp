@@ -18,6 +18,7 @@ struct PartStatement {
     int line = 0;                  // in the script, from 1
     bool is_ignored = false;       // BEGIN, COMMIT, a setting: hotswap has transactions and settings of its own
     std::string search_path;       // not empty: SET search_path, holds for what follows
+    std::string time_zone = {};    // not empty: SET TIME ZONE
     bool may_join = false;         // catalog only, or rows of a new table: may share a transaction with others
     std::vector<std::string> makes;   // relations and types that are not there yet (qualified, quoted)
     std::vector<std::string> needs;   // relations that it changes or locks (qualified, quoted)

@@ -104,7 +104,14 @@ ScriptPlan plan_script(const ReadScript &script, Way way, const std::string &str
 {
     ScriptPlan result;
     const auto &texts = way == Way::up ? script.up : script.down;
-    const auto parts = core::cut_script(read_statements(texts, &result.plan.warnings));
+    const auto statements = read_statements(texts, &result.plan.warnings);
+    const auto parts = core::cut_script(statements);
+    for (const core::PartStatement &statement : statements) {
+        if (!statement.is_ignored && statement.search_path.empty())
+            break;
+        if (!statement.time_zone.empty())
+            result.time_zone = statement.time_zone;
+    }
     result.plan.strategy = "script";
     for (const core::Part &part : parts) {
         if (part.is_contract && !contracts_at_once(part, options_json))

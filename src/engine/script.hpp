@@ -15,6 +15,7 @@ struct ScriptPlan {
     core::Plan plan;       // strategy "script": its parts, and the awaits between them; no steps for a script of comments
     bool single = false;   // there is one part and nothing to wait for: plan_single
     std::string text;      // single: the statement, at the place where the caller wrote it
+    std::string time_zone; // what the script sets before its first statement; empty: the session's
 };
 
 enum class Way { up, down };

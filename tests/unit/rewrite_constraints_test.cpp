@@ -1,5 +1,6 @@
 // Constraints that a statement drops and adds beside a rewriting change.
 // SPDX-License-Identifier: PostgreSQL
+#include "core/identifier.hpp"
 #include "core/planner.hpp"
 
 #include "facts_builder.hpp"
@@ -66,6 +67,26 @@ TEST(RewriteConstraints, a_key_that_comes_back_on_the_same_columns_is_one_on_bot
     const Error error = error_of([&] { rewrite_of(keyed(), {drop, change_type("id", "bigint"), add_key({"id", "total"})}); });
     EXPECT_EQ(error.sqlstate(), "0A000");
     EXPECT_TRUE(contains(error.detail(), "the statement drops constraint \"orders_pkey\" and adds none on the same columns"));
+}
+
+TEST(RewriteConstraints, a_key_of_a_partition_goes_with_that_of_its_root)
+{
+    TableFacts root = keyed(), leaf = keyed();
+    root.kind = 'p';
+    leaf.oid = 2;
+    leaf.name = "part";
+    leaf.has_parents = true;
+    leaf.depth = 1;
+    leaf.parent = root.oid;
+    leaf.indexes[0].name = leaf.indexes[0].constraint = "part_pkey";
+    leaf.indexes[0].parent = qualified("public", "orders_pkey");
+    root.descendants = {leaf};
+    Options options;
+    options.one_way = true;
+    const Change drop = named(ChangeKind::drop_constraint, "orders_pkey");
+    const Error error = error_of([&] { rewrite_of(root, {drop, change_type("total", "bigint")}, options); });
+    EXPECT_TRUE(contains(error.detail(), "the statement drops constraint \"orders_pkey\""));
+    EXPECT_NO_THROW(rewrite_of(root, {drop, change_type("total", "bigint"), add_key({"id"})}, options));
 }
 
 TEST(RewriteConstraints, a_key_that_others_rest_on_is_not_dropped)
