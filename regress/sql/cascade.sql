@@ -30,6 +30,8 @@ DROP TABLE p;
 -- nobody drops what another role owns
 CREATE ROLE regress_cascade;
 GRANT CREATE, USAGE ON SCHEMA public TO regress_cascade;
+GRANT USAGE ON SCHEMA hotswap TO regress_cascade;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA hotswap TO regress_cascade;
 GRANT SELECT ON t TO regress_cascade;
 CREATE TABLE own (id int, k int);
 ALTER TABLE own OWNER TO regress_cascade;
@@ -53,19 +55,19 @@ SELECT * FROM steps($$DROP SEQUENCE IF EXISTS t_id_seq CASCADE; CREATE SEQUENCE 
 SELECT n, title, undo FROM steps($$DROP SEQUENCE t_id_seq CASCADE; CREATE SEQUENCE s; ALTER TABLE t ALTER COLUMN id SET DEFAULT nextval('s')$$);
 
 -- ---- DO ---------------------------------------------------------------------------------------------------------------------
-SELECT * FROM steps($$DO $x$ BEGIN IF now() > 'epoch' THEN ALTER TABLE t ADD COLUMN z int; END IF; END $x$$$);
-SELECT * FROM steps($$DO $x$ BEGIN EXECUTE format('ALTER TABLE %I ADD z int', 't'); END $x$$$);
+SELECT * FROM steps($$DO $x$ BEGIN IF now() > 'epoch' THEN ALTER TABLE t ADD COLUMN z int; END IF; END $x$ $$);
+SELECT * FROM steps($$DO $x$ BEGIN EXECUTE format('ALTER TABLE %I ADD z int', 't'); END $x$ $$);
 -- a block that only forgives is its statement
-SELECT n, title FROM steps($$DO $x$ BEGIN ALTER TABLE o ADD CONSTRAINT c CHECK (t > 0); EXCEPTION WHEN duplicate_object THEN NULL; END $x$$$);
-SELECT count(*) FROM steps($$DO $x$ BEGIN ALTER TABLE o ADD CONSTRAINT to_t CHECK (t > 0); EXCEPTION WHEN duplicate_object THEN NULL; END $x$$$);
-SELECT count(*) FROM steps($$DO $x$ BEGIN ALTER TABLE t ADD COLUMN w int; EXCEPTION WHEN duplicate_table OR duplicate_column THEN NULL; END; $x$$$);
+SELECT n, title FROM steps($$DO $x$ BEGIN ALTER TABLE o ADD CONSTRAINT c CHECK (t > 0); EXCEPTION WHEN duplicate_object THEN NULL; END $x$ $$);
+SELECT count(*) FROM steps($$DO $x$ BEGIN ALTER TABLE o ADD CONSTRAINT to_t CHECK (t > 0); EXCEPTION WHEN duplicate_object THEN NULL; END $x$ $$);
+SELECT count(*) FROM steps($$DO $x$ BEGIN ALTER TABLE t ADD COLUMN w int; EXCEPTION WHEN duplicate_table OR duplicate_column THEN NULL; END; $x$ $$);
 SELECT * FROM refusal($$SELECT hotswap.start('DO $x$ BEGIN ALTER TABLE t ADD COLUMN w int; EXCEPTION WHEN duplicate_table THEN NULL; END $x$')$$);
-SELECT n, title FROM steps($$DO $x$ BEGIN CREATE TYPE mood AS ENUM ('good'); EXCEPTION WHEN duplicate_object THEN NULL; END $x$$$);
+SELECT n, title FROM steps($$DO $x$ BEGIN CREATE TYPE mood AS ENUM ('good'); EXCEPTION WHEN duplicate_object THEN NULL; END $x$ $$);
 CREATE TYPE mood AS ENUM ('good');
-SELECT count(*) FROM steps($$DO $x$ BEGIN CREATE TYPE mood AS ENUM ('good'); EXCEPTION WHEN duplicate_object THEN NULL; END $x$$$);
+SELECT count(*) FROM steps($$DO $x$ BEGIN CREATE TYPE mood AS ENUM ('good'); EXCEPTION WHEN duplicate_object THEN NULL; END $x$ $$);
 -- two statements, or a word to say, make it a program
-SELECT n, title FROM steps($$DO $x$ BEGIN ALTER TABLE t ADD COLUMN w int; ALTER TABLE t ADD COLUMN z int; EXCEPTION WHEN duplicate_column THEN NULL; END $x$$$);
-SELECT n, title FROM steps($$DO $x$ BEGIN ALTER TABLE t ADD COLUMN w int; EXCEPTION WHEN duplicate_column THEN RAISE NOTICE 'there'; END $x$$$);
+SELECT n, title FROM steps($$DO $x$ BEGIN ALTER TABLE t ADD COLUMN w int; ALTER TABLE t ADD COLUMN z int; EXCEPTION WHEN duplicate_column THEN NULL; END $x$ $$);
+SELECT n, title FROM steps($$DO $x$ BEGIN ALTER TABLE t ADD COLUMN w int; EXCEPTION WHEN duplicate_column THEN RAISE NOTICE 'there'; END $x$ $$);
 
 -- ---- ALTER TABLE of what is no table ------------------------------------------------------------------------------------------
 SELECT * FROM steps('ALTER TABLE t_id_seq RENAME TO numbers');
@@ -105,6 +107,6 @@ DROP TABLE t, o CASCADE;
 DROP SCHEMA shelf CASCADE;
 DROP TYPE mood;
 DROP FUNCTION steps(text);
-REVOKE CREATE, USAGE ON SCHEMA public FROM regress_cascade;
+DROP OWNED BY regress_cascade;
 DROP ROLE regress_cascade;
 DROP EXTENSION hotswap;

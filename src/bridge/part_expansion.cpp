@@ -55,7 +55,8 @@ Expansion reindex_each(ReindexStmt *node, const std::string &text)
                                           : sql.run("SELECT 1 AS x FROM pg_namespace WHERE nspname = $1", {schema}).empty();
         if (wrong)
             throw core::Error(schema.empty() ? core::sqlstate::kFeatureNotSupported : "3F000",
-                              schema.empty() ? "can only reindex the currently open database" : "schema \"" + schema + "\" does not exist", "", "");
+                              schema.empty() ? "can only reindex the currently open database" : "schema \"" + schema + "\" does not exist", "",
+                              schema.empty() ? "Connect to that database, and start it there." : "");
         const Rows rows = sql.run(kTables, {schema});
         for (std::size_t i = 0; i < rows.size(); ++i)
             if (rows[i].boolean("is_view"))

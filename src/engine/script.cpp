@@ -98,6 +98,26 @@ void check_options(const std::string &strategy, const std::string &options_json)
                           "Found one of them for a script of several statements.", "Start the statement that it is for alone.");
 }
 
+PlannedDdl plan_only_part(const ScriptPlan &script, const std::string &strategy, const std::string &options_json, Origin origin)
+{
+    const core::Step &part = script.plan.steps.at(0);
+    if (script.text.empty() || part.part_strategy != strategy || !part.part_options.empty())
+        return plan_part(part, options_json);
+    if (!part.part_is_new)
+        return plan_ddl(script.text, strategy, options_json, origin);
+    // Alone it is what the planner makes of it; there are statements only a script may have, such as SELECT setval(...).
+    try {
+        bridge::Subtransaction attempt;
+        PlannedDdl planned = plan_ddl(script.text, strategy, options_json, origin);
+        attempt.commit();
+        return planned;
+    } catch (const core::Error &error) {
+        if (error.sqlstate() != core::sqlstate::kFeatureNotSupported)
+            throw;
+        return plan_part(part, options_json);
+    }
+}
+
 }  // namespace
 
 ScriptPlan plan_script(const ReadScript &script, Way way, const std::string &strategy, const std::string &options_json)
@@ -142,22 +162,10 @@ void refuse_empty(const ScriptPlan &script)
 
 PlannedDdl plan_single(const ScriptPlan &script, const std::string &strategy, const std::string &options_json, Origin origin)
 {
-    const core::Step &part = script.plan.steps.at(0);
-    if (script.text.empty() || part.part_strategy != strategy || !part.part_options.empty())
-        return plan_part(part, options_json);
-    if (!part.part_is_new)
-        return plan_ddl(script.text, strategy, options_json, origin);
-    // Alone it is what the planner makes of it; there are statements only a script may have, such as SELECT setval(...).
-    try {
-        bridge::Subtransaction attempt;
-        PlannedDdl planned = plan_ddl(script.text, strategy, options_json, origin);
-        attempt.commit();
-        return planned;
-    } catch (const core::Error &error) {
-        if (error.sqlstate() != core::sqlstate::kFeatureNotSupported)
-            throw;
-        return plan_part(part, options_json);
-    }
+    PlannedDdl planned = plan_only_part(script, strategy, options_json, origin);
+    // Of what the statement was expanded to.
+    planned.plan.warnings.insert(planned.plan.warnings.end(), script.plan.warnings.begin(), script.plan.warnings.end());
+    return planned;
 }
 
 }  // namespace hotswap::engine
