@@ -130,7 +130,7 @@ core::Statement read_ddl(const std::string &text, Rehearsal *clones)
     core::Statement statement;
     switch (nodeTag(node)) {
     case T_AlterTableStmt:
-        if (castNode(AlterTableStmt, node)->objtype != OBJECT_TABLE)
+        if (actual_type(castNode(AlterTableStmt, node)->objtype, castNode(AlterTableStmt, node)->relation) != OBJECT_TABLE)
             break;
         read_alter_table(castNode(AlterTableStmt, node), statement_text, &statement);
         return statement;
@@ -139,6 +139,9 @@ core::Statement read_ddl(const std::string &text, Rehearsal *clones)
         return statement;
     case T_IndexStmt:
         read_create_index(castNode(IndexStmt, node), location, &statement);
+        return statement;
+    case T_DoStmt:
+        read_block(castNode(DoStmt, node), statement_text, &statement);
         return statement;
     case T_ReindexStmt:
         read_reindex(castNode(ReindexStmt, node), location, &statement);

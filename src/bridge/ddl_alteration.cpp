@@ -53,9 +53,19 @@ ObjectId id_of(const Found &found)
     return {found.catalog, found.oid, found.part};
 }
 
+char kind_of(Oid relation)
+{
+    return guarded([relation] { return ::get_rel_relkind(relation); });
+}
+
+std::string schema_of(Oid relation)
+{
+    return plain(guarded([relation] { return static_cast<const char *>(::get_namespace_name(::get_rel_namespace(relation))); }));
+}
+
 bool is_table(Oid relation)
 {
-    const char kind = guarded([relation] { return ::get_rel_relkind(relation); });
+    const char kind = kind_of(relation);
     return kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE;
 }
 
@@ -105,7 +115,7 @@ std::string without_schema(const std::string &identity)
 
 void read_schema(AlterObjectSchemaStmt *node, core::Statement *statement, Change *change)
 {
-    const Found found = find(node->objectType, node->object, node->relation, node->missing_ok);
+    const Found found = find(actual_type(node->objectType, node->relation), node->object, node->relation, node->missing_ok);
     if (!OidIsValid(found.oid)) {
         change->is_noop = true;
         return;
@@ -160,17 +170,7 @@ void read_sequence(AlterSeqStmt *node, core::Statement *statement, Change *chang
             change->why_final = "the value of the sequence is lost";
             return;
         }
-    const Authority authority = Authority::of_store();
-    Sql sql;
-    const Row row = sql.run(
-        "SELECT format('AS %s INCREMENT BY %s MINVALUE %s MAXVALUE %s START WITH %s CACHE %s %s', format_type(s.seqtypid, NULL), s.seqincrement, s.seqmin,"
-        "    s.seqmax, s.seqstart, s.seqcache, CASE WHEN s.seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END) AS settings,"
-        "  coalesce((SELECT format('%I.%I.%I', n.nspname, c.relname, a.attname) FROM pg_depend d JOIN pg_class c ON c.oid = d.refobjid"
-        "     JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid"
-        "    WHERE d.classid = 'pg_class'::regclass AND d.objid = s.seqrelid AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'a'), 'NONE') AS owned_by"
-        "  FROM pg_sequence s WHERE s.seqrelid = $1::oid",
-        {static_cast<std::int64_t>(sequence)})[0];
-    change->undo = {"ALTER SEQUENCE " + relation_text(sequence) + " " + row.text("settings") + " OWNED BY " + row.text("owned_by")};
+    change->undo = {sequence_settings(sequence)};
 }
 
 void read_policy(AlterPolicyStmt *node, core::Statement *statement, Change *change)
@@ -240,12 +240,39 @@ void read_alter_relation(AlterTableStmt *node, Change *change)
     }
     change->lock_mode = guarded([node] { return lock_text(::AlterTableGetLockLevel(node->cmds)); });
     change->locks.push_back(relation_text(relation));
-    if (list_length(node->cmds) != 1)
-        return;
-    auto *command = linitial_node(AlterTableCmd, node->cmds);
-    const ObjectName object = name_object({RelationRelationId, relation});
-    if (command->subtype == AT_ChangeOwner)
-        change->undo = {"ALTER " + object.kind + " " + object.identity + " OWNER TO " + core::quote_identifier(object.owner)};
+    core::Statement target;
+    target.relation_oid = relation;
+    target.schema = schema_of(relation);
+    target.relation = plain(guarded([relation] { return static_cast<const char *>(::get_rel_name(relation)); }));
+    const bool is_type = node->objtype == OBJECT_TYPE;
+    ListCell *cell;
+    foreach (cell, node->cmds) {
+        auto *command = lfirst_node(AlterTableCmd, cell);
+        Change one;
+        switch (command->subtype) {
+        case AT_SetRelOptions:
+        case AT_ResetRelOptions:
+        case AT_SetOptions:
+        case AT_ResetOptions:
+            one.names = option_names(command->def);
+            break;
+        default:
+            break;
+        }
+        if (!is_type)
+            compose_undo(command, target, &one);
+        else if (command->subtype == AT_AddColumn)
+            one.undo = {"ALTER TYPE " + relation_text(relation) + " DROP ATTRIBUTE IF EXISTS " +
+                        core::quote_identifier(castNode(ColumnDef, command->def)->colname)};
+        if (command->subtype == AT_SetTableSpace && kind_of(relation) != RELKIND_VIEW)
+            change->warnings.push_back(relation_text(relation) + " is copied to the other tablespace while nobody can use it");
+        if (one.undo.empty()) {
+            change->undo.clear();
+            change->why_final = one.why_final;
+            return;
+        }
+        change->undo.insert(change->undo.begin(), one.undo.begin(), one.undo.end());
+    }
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "core/identifier.hpp"
 
 #include "bridge/ddl_reading.hpp"
+#include "bridge/object_cascade.hpp"
 #include "bridge/object_names.hpp"
 
 extern "C" {
@@ -323,8 +324,15 @@ void read_own_constraint(AlterTableCmd *command, const std::string &, core::Stat
         throw core::Error(core::sqlstate::kUndefinedObject,
                           "constraint \"" + plain(name) + "\" of relation \"" + statement->relation + "\" does not exist");
     change.is_noop = !exists;
-    if (command->behavior == DROP_CASCADE)
-        refuse(-1, "DROP CONSTRAINT ... CASCADE", "Drop the foreign keys that depend on it first, then the constraint.");
+    if (command->behavior == DROP_CASCADE && exists) {
+        const Oid constraint = guarded([=] { return ::get_relation_constraint_oid(relation, name, false); });
+        change.cascade = std::make_shared<const std::vector<core::Fallen>>(fallen_with({ConstraintRelationId, constraint, 0}));
+        // For strategy direct, which runs the statement as written.
+        for (const core::Fallen &fallen : *change.cascade) {
+            change.locks.insert(change.locks.end(), fallen.locks.begin(), fallen.locks.end());
+            change.warnings.push_back("CASCADE also drops " + fallen.words);
+        }
+    }
     change.part = std::string(change.kind == ChangeKind::drop_constraint    ? "DROP"
                               : change.kind == ChangeKind::alter_constraint ? "ALTER"
                                                                             : "VALIDATE") +

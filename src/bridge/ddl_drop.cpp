@@ -3,6 +3,7 @@
 #include "core/identifier.hpp"
 
 #include "bridge/ddl_reading.hpp"
+#include "bridge/object_cascade.hpp"
 #include "bridge/object_text.hpp"
 #include "bridge/session.hpp"
 #include "bridge/sql.hpp"
@@ -46,13 +47,10 @@ std::string words(const std::vector<std::string> &names)
     return text;
 }
 
-[[noreturn]] void refuse_dependents(const ObjectName &name, const std::vector<std::string> &dependents, bool cascade)
+[[noreturn]] void refuse_dependents(const ObjectName &name, const std::vector<std::string> &dependents)
 {
-    if (cascade)
-        throw core::Error(core::sqlstate::kFeatureNotSupported, "cannot carry out DROP ... CASCADE of " + name.identity + " as an online migration",
-                          "It would also drop " + words(dependents) + ".", "Drop these first, each as a migration of its own.");
     throw core::Error("2BP01", "cannot drop " + name.identity + " because other objects depend on it", "Depending on it: " + words(dependents) + ".",
-                      "Drop these first.");
+                      "Drop these first, or write CASCADE.");
 }
 
 bool is_on_table(ObjectType type)
@@ -60,12 +58,17 @@ bool is_on_table(ObjectType type)
     return type == OBJECT_TRIGGER || type == OBJECT_RULE || type == OBJECT_POLICY;
 }
 
+bool is_table(Oid relation)
+{
+    const char kind = guarded([relation] { return ::get_rel_relkind(relation); });
+    return kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE;
+}
+
 // The table of a trigger, rule or policy. A view's is locked without being the migration's table.
 void lock_table_of(Oid relation, core::Statement *statement, Change *change)
 {
-    const char kind = guarded([relation] { return ::get_rel_relkind(relation); });
     change->lock_mode = "ACCESS EXCLUSIVE";
-    if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE) {
+    if (!is_table(relation)) {
         change->locks.push_back(relation_text(relation));
         return;
     }
@@ -73,6 +76,46 @@ void lock_table_of(Oid relation, core::Statement *statement, Change *change)
         return ::makeRangeVar(::get_namespace_name(::get_rel_namespace(relation)), ::get_rel_name(relation), -1);
     });
     find_table(name, false, statement);
+}
+
+// Rows are dropped by migrations that hold them for a while, never on the side.
+void refuse_losing_rows(const ObjectId &object, const std::vector<core::Fallen> &all)
+{
+    std::vector<std::string> names;
+    for (const core::Fallen &fallen : all)
+        if (!fallen.column.empty() || fallen.drop.starts_with("DROP TABLE "))
+            names.push_back(fallen.words);
+    if (!names.empty())
+        throw core::Error(core::sqlstate::kFeatureNotSupported, "cannot carry out DROP ... CASCADE of " + name_object(object).identity + " as an online migration",
+                          "It would also drop " + words(names) + ".", "Drop these first, each as a migration of its own.");
+}
+
+// All that CASCADE takes along, by name: warned of, locked, and made again by the undo. The first table of them is the migration's.
+// False when some of it cannot be made again.
+bool add_fallen(const ObjectId &object, core::Statement *statement, Change *change)
+{
+    bool all_undone = true;
+    std::vector<std::string> names;
+    const std::vector<core::Fallen> all = fallen_with(object);
+    refuse_losing_rows(object, all);
+    for (const core::Fallen &fallen : all) {
+        names.push_back(fallen.words);
+        all_undone = all_undone && !fallen.again.empty();
+        std::vector<std::string> again = fallen.again;
+        if (!fallen.validation.empty())
+            again.push_back(fallen.validation);
+        change->undo.insert(change->undo.end(), again.begin(), again.end());
+        if (!fallen.locks.empty())
+            change->lock_mode = "ACCESS EXCLUSIVE";
+        for (const unsigned relation : fallen.relations)
+            if (statement->relation_oid == 0 && is_table(relation))
+                lock_table_of(relation, statement, change);
+            else
+                change->locks.push_back(relation_text(relation));
+    }
+    if (!names.empty())
+        change->warnings.push_back("CASCADE also drops " + words(names));
+    return all_undone;
 }
 
 void read_objects(DropStmt *node, core::Statement *statement, Change *change)
@@ -88,8 +131,8 @@ void read_objects(DropStmt *node, core::Statement *statement, Change *change)
         ++found;
         const ObjectId object = {address.catalog, address.oid, address.part};
         const std::vector<std::string> dependents = dependents_of(object);
-        if (!dependents.empty() && (node->behavior == DROP_CASCADE || list_length(node->objects) == 1))
-            refuse_dependents(name_object(object), dependents, node->behavior == DROP_CASCADE);
+        if (!dependents.empty() && node->behavior != DROP_CASCADE && list_length(node->objects) == 1)
+            refuse_dependents(name_object(object), dependents);
         if (is_on_table(type)) {
             lock_table_of(address.relation, statement, change);
         } else if (OidIsValid(address.relation)) {
@@ -98,6 +141,8 @@ void read_objects(DropStmt *node, core::Statement *statement, Change *change)
         }
         const std::vector<std::string> again = recreate(object);
         all_undone = all_undone && !again.empty();
+        if (node->behavior == DROP_CASCADE)
+            all_undone = add_fallen(object, statement, change) && all_undone;
         change->undo.insert(change->undo.begin(), again.begin(), again.end());
     }
     change->is_noop = found == 0;
@@ -156,7 +201,7 @@ void read_tables(DropStmt *node, core::Statement *statement, Change *change)
     }
     // A foreign key between two tables of the list goes with them.
     if (drop->tables.size() == 1 && !drop->cascade && !drop->dependents.empty())
-        refuse_dependents({"TABLE", core::qualified(first.schema, first.relation), "", "", ""}, drop->dependents, false);
+        refuse_dependents({"TABLE", core::qualified(first.schema, first.relation), "", "", ""}, drop->dependents);
     *statement = first;
     change->drops = drop;
 }

@@ -248,8 +248,16 @@ void read_reindex(ReindexStmt *node, int location, core::Statement *statement)
     core::Change change;
     change.kind = core::ChangeKind::reindex;
     change.position = position_of(location);
-    if (node->kind != REINDEX_OBJECT_INDEX && node->kind != REINDEX_OBJECT_TABLE)
-        refuse(location, "REINDEX of a schema or database", "Start one migration for each table.");
+    if (node->kind == REINDEX_OBJECT_SYSTEM)
+        throw core::Error(core::sqlstate::kFeatureNotSupported, "cannot carry out REINDEX SYSTEM as an online migration",
+                          "PostgreSQL cannot build indexes of its catalogs CONCURRENTLY: whatever reads them would wait.",
+                          "Run it by itself in a maintenance window, in single-user mode if the catalogs are damaged.", position_of(location));
+    // part_expansion.cpp makes a statement for each table; it found none.
+    if (node->kind != REINDEX_OBJECT_INDEX && node->kind != REINDEX_OBJECT_TABLE) {
+        change.is_noop = true;
+        statement->changes.push_back(change);
+        return;
+    }
     ListCell *cell;
     foreach (cell, node->params) {
         auto *option = lfirst_node(DefElem, cell);

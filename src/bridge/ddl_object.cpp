@@ -24,6 +24,31 @@ std::string relation_text(RangeVar *name)
     return OidIsValid(relation) ? relation_text(relation) : "";
 }
 
+ObjectType actual_type(ObjectType written, RangeVar *name)
+{
+    if (written != OBJECT_TABLE || name == nullptr)
+        return written;
+    const char kind = guarded([name] {
+        const Oid relation = ::RangeVarGetRelid(name, AccessShareLock, true);
+        return OidIsValid(relation) ? ::get_rel_relkind(relation) : RELKIND_RELATION;
+    });
+    switch (kind) {
+    case RELKIND_SEQUENCE:
+        return OBJECT_SEQUENCE;
+    case RELKIND_VIEW:
+        return OBJECT_VIEW;
+    case RELKIND_MATVIEW:
+        return OBJECT_MATVIEW;
+    case RELKIND_FOREIGN_TABLE:
+        return OBJECT_FOREIGN_TABLE;
+    case RELKIND_INDEX:
+    case RELKIND_PARTITIONED_INDEX:
+        return OBJECT_INDEX;
+    default:
+        return OBJECT_TABLE;
+    }
+}
+
 bool read_object(Node *node, const std::string &text, int location, core::Statement *statement)
 {
     core::Change change;

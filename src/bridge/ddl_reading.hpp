@@ -62,7 +62,10 @@ bool read_create(Node *node, const std::string &text, core::Statement *statement
 bool read_drop(DropStmt *node, const std::string &text, core::Statement *statement, core::Change *change);
 bool read_alteration(Node *node, const std::string &text, core::Statement *statement, core::Change *change);
 bool read_maintenance(Node *node, const std::string &text, core::Statement *statement, core::Change *change);
+// ddl_block.cpp: a DO block, or the one statement in it.
+bool read_block(const DoStmt *node, const std::string &text, core::Statement *statement);
 bool read_rows(Node *node, const std::string &text, core::Statement *statement, core::Change *change);
+std::vector<std::string> option_names(Node *options);   // of SET (...) and RESET (...)
 // ddl_table_undo.cpp: fills Change::undo for what only touches settings.
 void compose_undo(const AlterTableCmd *command, const core::Statement &statement, core::Change *change);
 // The grammar gives a type by its names in some statements, and get_object_address wants it as a type. REQUIRES: inside guarded.
@@ -71,6 +74,8 @@ inline Node *as_address(ObjectType type, Node *object)
     const bool is_type = (type == OBJECT_TYPE || type == OBJECT_DOMAIN) && IsA(object, List);
     return is_type ? reinterpret_cast<Node *>(::makeTypeNameFromNameList(castNode(List, object))) : object;
 }
+// ALTER TABLE takes sequences, views, indexes and foreign tables, too: what the relation is, when the statement says TABLE.
+ObjectType actual_type(ObjectType written, RangeVar *name);
 // A relation by name as it is locked: qualified and quoted; empty when it does not exist.
 std::string relation_text(RangeVar *name);
 std::string relation_text(Oid relation);

@@ -155,6 +155,9 @@ void read_rename(RenameStmt *node, const std::string &text, int location, core::
 {
     core::Change change;
     change.position = position_of(location);
+    node->renameType = actual_type(node->renameType, node->relation);
+    if (node->renameType == OBJECT_COLUMN)
+        node->relationType = actual_type(node->relationType, node->relation);
     if (node->renameType == OBJECT_COLUMN && node->relationType == OBJECT_TABLE) {
         if (!find_table(node->relation, node->missing_ok, statement))
             return;

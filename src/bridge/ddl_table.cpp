@@ -5,6 +5,7 @@
 
 #include "bridge/ddl_partition.hpp"
 #include "bridge/ddl_reading.hpp"
+#include "bridge/object_cascade.hpp"
 
 extern "C" {
 #include "commands/defrem.h"
@@ -17,17 +18,6 @@ namespace {
 
 using core::Change;
 using core::ChangeKind;
-
-std::vector<std::string> option_names(Node *options)
-{
-    std::vector<std::string> names;
-    ListCell *cell;
-    foreach (cell, castNode(List, options)) {
-        auto *option = lfirst_node(DefElem, cell);
-        names.push_back(option->defnamespace != nullptr ? plain(option->defnamespace) + "." + option->defname : option->defname);
-    }
-    return names;
-}
 
 bool is_metadata_subcommand(const AlterTableCmd *command)
 {
@@ -62,6 +52,10 @@ bool is_metadata_subcommand(const AlterTableCmd *command)
     case AT_ForceRowSecurity:
     case AT_NoForceRowSecurity:
     case AT_ReplicaIdentity:
+    case AT_AddIdentity:
+    case AT_SetIdentity:
+    case AT_DropIdentity:
+    case AT_DropExpression:
         return true;
     default:
         return false;
@@ -142,9 +136,33 @@ const char *words_for(const AlterTableCmd *command)
         return "ROW LEVEL SECURITY";
     case AT_ReplicaIdentity:
         return "REPLICA IDENTITY";
+    case AT_AddIdentity:
+    case AT_SetIdentity:
+    case AT_DropIdentity:
+        return "IDENTITY";
+    case AT_DropExpression:
+        return "DROP EXPRESSION";
     default:
         return "the switch of a trigger";
     }
+}
+
+// DROP IDENTITY IF EXISTS and DROP EXPRESSION IF EXISTS of a column that is neither.
+bool finds_nothing(const AlterTableCmd *command, Oid relation)
+{
+    if (!command->missing_ok || (command->subtype != AT_DropIdentity && command->subtype != AT_DropExpression))
+        return false;
+    const char *name = command->name;
+    const bool identity = command->subtype == AT_DropIdentity;
+    return guarded([=] {
+        HeapTuple tuple = ::SearchSysCacheAttName(relation, name);
+        if (!HeapTupleIsValid(tuple))
+            return false;
+        const auto *column = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
+        const bool nothing = (identity ? column->attidentity : column->attgenerated) == '\0';
+        ::ReleaseSysCache(tuple);
+        return nothing;
+    });
 }
 
 void read_subcommand(AlterTableStmt *node, int number, const std::string &text, core::Statement *statement)
@@ -163,12 +181,13 @@ void read_subcommand(AlterTableStmt *node, int number, const std::string &text, 
         read_add_column(command, text, *statement, &change);
         break;
     case AT_DropColumn:
-        if (command->behavior == DROP_CASCADE)
-            refuse(-1, "DROP COLUMN ... CASCADE", "Drop what depends on the column first, then the column.");
         change.kind = ChangeKind::drop_column;
         {
             const char *name = command->name;
-            change.is_noop = command->missing_ok && guarded([=] { return ::get_attnum(relation, name) <= 0; });
+            const int number = guarded([=] { return static_cast<int>(::get_attnum(relation, name)); });
+            change.is_noop = command->missing_ok && number <= 0;
+            if (command->behavior == DROP_CASCADE && number > 0)
+                change.cascade = std::make_shared<const std::vector<core::Fallen>>(fallen_with({RelationRelationId, relation, number}));
         }
         break;
     case AT_ColumnDefault:
@@ -202,6 +221,7 @@ void read_subcommand(AlterTableStmt *node, int number, const std::string &text, 
                 change.definition = parts[static_cast<std::size_t>(number)];
             change.statement = text;
             change.lock_mode = lock_of(node);
+            change.is_noop = finds_nothing(command, relation);
             compose_undo(command, *statement, &change);
         } else if (change.kind != ChangeKind::metadata_only) {
             change.rewrite_only = "this ALTER TABLE";

@@ -80,6 +80,15 @@ constexpr Printer kPrinters[] = {
      "       FROM pg_attribute a WHERE a.attrelid = t.typrelid AND NOT a.attisdropped AND a.attnum > 0)) END]"
      "  FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace"
      "  WHERE t.oid = $1::oid AND t.typtype IN ('e', 'd', 'c') AND t.typacl IS NULL"},
+    {"pg_attrdef",
+     "SELECT ARRAY[format('ALTER %s %I.%I ALTER COLUMN %I SET DEFAULT %s', CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END,"
+     "    n.nspname, c.relname, a.attname, pg_get_expr(d.adbin, d.adrelid))]"
+     "  FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+     "  JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.oid = $1::oid AND a.attgenerated = ''"},
+    {"pg_constraint",
+     "SELECT ARRAY[format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s', n.nspname, c.relname, k.conname, pg_get_constraintdef(k.oid))]"
+     "  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+     "  WHERE k.oid = $1::oid AND k.contype IN ('f', 'c') AND k.conparentid = 0 AND c.relkind <> 'p'"},
     {"pg_namespace",
      "SELECT ARRAY[format('CREATE SCHEMA %I', n.nspname)] FROM pg_namespace n WHERE n.oid = $1::oid AND n.nspacl IS NULL"},
 };
@@ -132,6 +141,20 @@ std::vector<std::string> recreate(const ObjectId &object)
     if (!name.owner.empty() && name.owner != caller)
         statements.push_back("ALTER " + name.kind + " " + name.identity + " OWNER TO " + core::quote_identifier(name.owner));
     return statements;
+}
+
+std::string sequence_settings(unsigned sequence)
+{
+    const Authority authority = Authority::of_store();
+    Sql sql;
+    return sql.run(
+        "SELECT format('ALTER SEQUENCE %I.%I AS %s INCREMENT BY %s MINVALUE %s MAXVALUE %s START WITH %s CACHE %s %s OWNED BY %s', q.nspname, r.relname,"
+        "    format_type(s.seqtypid, NULL), s.seqincrement, s.seqmin, s.seqmax, s.seqstart, s.seqcache, CASE WHEN s.seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END,"
+        "  coalesce((SELECT format('%I.%I.%I', n.nspname, c.relname, a.attname) FROM pg_depend d JOIN pg_class c ON c.oid = d.refobjid"
+        "     JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid"
+        "    WHERE d.classid = 'pg_class'::regclass AND d.objid = s.seqrelid AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'a'), 'NONE')) AS statement"
+        "  FROM pg_sequence s JOIN pg_class r ON r.oid = s.seqrelid JOIN pg_namespace q ON q.oid = r.relnamespace WHERE s.seqrelid = $1::oid",
+        {static_cast<std::int64_t>(sequence)})[0].text("statement");
 }
 
 std::vector<std::string> dependents_of(const ObjectId &object)

@@ -30,6 +30,9 @@ std::vector<std::string> recreate(const ObjectId &object);
 // What else would go with CASCADE, in words.
 std::vector<std::string> dependents_of(const ObjectId &object);
 
+// ALTER SEQUENCE with all that it is set to, but not its value.
+std::string sequence_settings(unsigned sequence);
+
 // COMMENT ON ... IS 'text' or NULL
 std::string comment_statement(const ObjectName &object, const std::string &comment);
 

@@ -5,9 +5,14 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "bridge/part_statement.hpp"
 
+#include <algorithm>
+
 #include "core/identifier.hpp"
 
-#include "bridge/compat.hpp"
+#include "bridge/ddl_block.hpp"
+#include "bridge/object_cascade.hpp"
+
+#include "bridge/ddl_reading.hpp"
 #include "bridge/guard.hpp"
 
 extern "C" {
@@ -70,6 +75,10 @@ class Reading {
         case T_SelectStmt:
             // setval, set_config and the like: for what they do, not for their rows.
             statement_.may_join = castNode(SelectStmt, node)->intoClause == nullptr;
+            statement_.is_quick = sets_a_value(castNode(SelectStmt, node));
+            break;
+        case T_DropStmt:
+            drop(castNode(DropStmt, node));
             break;
         case T_VariableSetStmt:
             setting(castNode(VariableSetStmt, node));
@@ -80,6 +89,9 @@ class Reading {
         case T_IndexStmt:
             if (!castNode(IndexStmt, node)->concurrent)
                 join(castNode(IndexStmt, node)->relation);
+            break;
+        case T_DoStmt:
+            block(castNode(DoStmt, node));
             break;
         case T_AlterTableStmt:
             alter_table(castNode(AlterTableStmt, node));
@@ -102,11 +114,13 @@ class Reading {
         case T_CreateSeqStmt: {
             auto *sequence = castNode(CreateSeqStmt, node);
             make(sequence->sequence, "SEQUENCE", sequence->if_not_exists);
+            statement_.is_quick = true;
             break;
         }
         case T_AlterSeqStmt:
             join(castNode(AlterSeqStmt, node)->sequence);
             for_each_owner(castNode(AlterSeqStmt, node)->options);
+            statement_.is_quick = true;
             break;
         case T_ViewStmt:
             if (!castNode(ViewStmt, node)->replace)
@@ -214,9 +228,11 @@ class Reading {
         if (alter->objtype != OBJECT_TABLE)
             return;
         join(alter->relation);
+        statement_.is_quick = true;
         ListCell *cell;
         foreach (cell, alter->cmds) {
             auto *command = lfirst_node(AlterTableCmd, cell);
+            statement_.is_quick = statement_.is_quick && command->subtype == AT_ColumnDefault;
             if (command->def == nullptr)
                 continue;
             if (IsA(command->def, Constraint))
@@ -227,6 +243,46 @@ class Reading {
                 need(castNode(PartitionCmd, command->def)->name);
             else if (IsA(command->def, RangeVar))
                 need(castNode(RangeVar, command->def));
+        }
+    }
+
+    // SELECT setval('s', max(id)) FROM t: the greatest of a key is found at once.
+    static bool sets_a_value(const SelectStmt *select)
+    {
+        if (list_length(select->targetList) != 1)
+            return false;
+        Node *value = linitial_node(ResTarget, select->targetList)->val;
+        return value != nullptr && IsA(value, FuncCall) && strcmp(strVal(llast(castNode(FuncCall, value)->funcname)), "setval") == 0;
+    }
+
+    // A sequence, and the tables that lose a default with it.
+    void drop(const DropStmt *drop)
+    {
+        if (drop->removeType != OBJECT_SEQUENCE || list_length(drop->objects) != 1)
+            return;
+        RangeVar *name = relation_of(linitial_node(List, drop->objects), 0);
+        const Oid sequence = guarded([name] { return ::RangeVarGetRelid(name, NoLock, true); });
+        if (!OidIsValid(sequence))
+            return;
+        statement_.remakes = {name_of(name)};
+        for (const core::Fallen &fallen : fallen_with({RelationRelationId, sequence, 0}))
+            for (const unsigned relation : fallen.relations)
+                statement_.remakes.push_back(relation_text(relation));
+    }
+
+    // One forgiving statement about what the script has made goes with it.
+    void block(const DoStmt *block)
+    {
+        ListCell *cell;
+        foreach (cell, block->args) {
+            auto *argument = lfirst_node(DefElem, cell);
+            if (strcmp(argument->defname, "as") != 0)
+                continue;
+            const std::string inside = read_forgiving(strVal(argument->arg)).statement;
+            const char *chars = inside.c_str();
+            List *nodes = inside.empty() ? NIL : guarded([chars] { return ::pg_parse_query(chars); });
+            if (list_length(nodes) == 1 && IsA(linitial_node(RawStmt, nodes)->stmt, AlterTableStmt))
+                alter_table(castNode(AlterTableStmt, linitial_node(RawStmt, nodes)->stmt));
         }
     }
 
@@ -291,6 +347,26 @@ PartStatement read_part_statement(const std::string &text)
     statement.tag = guarded([node] { return ::CreateCommandName(node); });
     Reading(&statement).read(node);
     return statement;
+}
+
+// With the sequence there again under its name, what it was set to can be, too.
+std::vector<std::string> undo_of_remaking(const std::vector<std::string> &statements)
+{
+    const std::vector<std::string> remakes = read_part_statement(statements.at(0)).remakes;
+    const bool again = !remakes.empty() && std::any_of(statements.begin(), statements.end(), [&](const std::string &text) {
+        const std::vector<std::string> makes = read_part_statement(text).makes;
+        return std::find(makes.begin(), makes.end(), remakes[0]) != makes.end();
+    });
+    if (!again)
+        return {};
+    const char *name = remakes[0].c_str();
+    const Oid sequence = guarded([name] { return DatumGetObjectId(DirectFunctionCall1(::regclassin, CStringGetDatum(name))); });
+    std::vector<std::string> undo = {sequence_settings(sequence)};
+    for (const core::Fallen &fallen : fallen_with({RelationRelationId, sequence, 0}))
+        undo.insert(undo.end(), fallen.again.begin(), fallen.again.end());
+    if (const ObjectName object = name_object({RelationRelationId, sequence}); !object.comment.empty())
+        undo.push_back(comment_statement(object, object.comment));
+    return undo;
 }
 
 }  // namespace hotswap::bridge

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/script_parts.hpp"
 
@@ -12,5 +13,8 @@ namespace hotswap::bridge {
 // in the schema where CREATE would make it. Only reads; takes no lock.
 // ERRORS: 42601 and friends from the parser.
 core::PartStatement read_part_statement(const std::string &text);
+
+// Of a part that drops a sequence and makes it again: what sets it to what it is now. Empty when it is not made again.
+std::vector<std::string> undo_of_remaking(const std::vector<std::string> &statements);
 
 }  // namespace hotswap::bridge

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/cascade.hpp"
 #include "core/partition_change.hpp"
 #include "core/rows_change.hpp"
 #include "core/table_drop.hpp"
@@ -93,11 +94,13 @@ struct Change {
     // As written, what the server tells of it:
     std::vector<std::string> locks;     // further relations that it locks as lock_mode says, qualified and quoted
     std::vector<std::string> undo;      // takes it back, in this order; empty: nothing does
+    bool is_block = false;              // a DO block: what it locks is read from its text, as far as it can be
     std::string why_final;              // no undo: the reason, for people; empty: hotswap cannot compose one
     std::vector<std::string> warnings;
     std::shared_ptr<const TableDrop> drops;            // drop_table
     std::shared_ptr<const PartitionChange> partition;  // partition
     std::shared_ptr<const RowsChange> rows;            // change_rows
+    std::shared_ptr<const std::vector<Fallen>> cascade;  // drop_column, drop_constraint: written CASCADE, and what goes with it
     // Constraints. new_name is the constraint's name, for an unnamed one the server's choice.
     std::string definition;      // what follows ADD CONSTRAINT name, qualified, without NOT VALID; for indexes and add_unique
                                  // what follows ON table: "USING btree (a) ..."; alter_constraint: what follows the name;

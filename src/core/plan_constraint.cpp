@@ -170,7 +170,9 @@ void drop_key(Planning &planning, const Index &index, const Change &change)
     const TableFacts &table = planning.table;
     if (!index.parent.empty())
         refuse_inherited(change);
-    refuse_dependent_keys(table, index, change);
+    if (!change.cascade)
+        refuse_dependent_keys(table, index, change);
+    plan_cascade(planning, {&change}, Phase::switch_);
     if (index.replica_identity)
         planning.warn(fmt::format("index \"{}\" is the replica identity: UPDATE and DELETE of a published table fail without it", index.name));
     if (index.exclusion) {

@@ -67,8 +67,10 @@ void plan_drop_columns(Planning &planning, const Changes &changes)
     std::vector<std::string> names, drops;
     for (const Change *change : changes) {
         const Column &column = column_of(planning.table, *change);
-        refuse_dependents(planning.table, column, *change, "drop");
-        refuse_incoming_keys(planning.table, column, *change);
+        if (!change->cascade) {
+            refuse_dependents(planning.table, column, *change, "drop");
+            refuse_incoming_keys(planning.table, column, *change);
+        }
         deprecate(planning, column, moves);
         warn_of_losses(planning, column);
         names.push_back(column.name);
@@ -80,6 +82,7 @@ void plan_drop_columns(Planning &planning, const Changes &changes)
         planning.add(make_await(Phase::contract, "wait until nobody uses " + which,
                                 "no client reads or writes " + which + " any more", planning.options.deprecation));
     }
+    plan_cascade(planning, changes, Phase::contract);
     Moves drop;
     drop.add(alter(planning.relation, comma_list(drops)));
     planning.add(make_ddl(planning, Phase::contract, "drop " + which, drop)).irreversible = true;

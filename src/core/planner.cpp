@@ -125,6 +125,15 @@ bool is_already(const TableFacts &table, const Change &change)
                 "The other changes need several steps.", "Give it as a migration of its own.", change.position);
 }
 
+// Steps before the switch would take away what readers still use, and the statement as written would drop it unasked.
+void refuse_cascade(const Changes &changes)
+{
+    for (const Change *change : changes)
+        if (change->cascade && !change->cascade->empty())
+            throw Error(sqlstate::kFeatureNotSupported, "cannot carry out CASCADE together with an online rewrite or a dual write",
+                        fmt::format("It would also drop {}.", change->cascade->front().words), "Give it as a migration of its own.", change->position);
+}
+
 void refuse_rewriting(const Changes &changes)
 {
     for (const Change *change : changes)
@@ -275,6 +284,8 @@ Plan make_plan(const Statement &statement, const TableFacts &table, const std::s
     if (!options.backfill.empty() && !dual_write)
         throw Error(sqlstate::kInvalidParameter, "option \"backfill\" has no use in this migration",
                     "Only a dual write fills columns.", "Leave it out, or use strategy => 'dual_write' where it fits.");
+    if (dual_write || rewrite)
+        refuse_cascade(changes);
     if (dual_write) {
         for (const Change *change : changes)
             if (is_as_written(*change))

@@ -103,6 +103,8 @@ void plan_serial(Planning &planning, const Change &change, bool adds_column);  /
 bool is_about_constraint(const Change &change);
 void plan_constraint(Planning &planning, const Change &change);
 void plan_reindex(Planning &planning, const Change &change);
+// Steps that drop what CASCADE would take along, by name, each with its undo. Nothing for a change without CASCADE.
+void plan_cascade(Planning &planning, const Changes &changes, Phase phase);
 void plan_drop_columns(Planning &planning, const Changes &changes);
 void plan_drop_tables(Planning &planning, const Change &change);
 void plan_partition(Planning &planning, const Change &change);

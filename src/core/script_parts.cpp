@@ -17,11 +17,17 @@ class Cutter {
     {
         if (!statement.search_path.empty()) {
             search_path_ = statement.search_path;
+            remade_.clear();
             close();
             return;
         }
         if (statement.is_ignored)
             return;
+        if (goes_along(statement)) {
+            parts_.back().statements.push_back(statement.text);
+            return;
+        }
+        remade_ = {statement.remakes.begin(), statement.remakes.end()};
         const bool is_new = statement.may_join && !statement.is_contract &&
                             std::all_of(statement.needs.begin(), statement.needs.end(),
                                         [this](const std::string &name) { return made_.count(name) > 0; });
@@ -61,9 +67,16 @@ class Cutter {
         parts_.push_back(std::move(part));
     }
     void close() { open_ = false; }
+    bool goes_along(const PartStatement &statement) const
+    {
+        const auto known = [this](const std::string &name) { return remade_.count(name) > 0; };
+        return !remade_.empty() && statement.is_quick && !statement.is_contract && std::all_of(statement.needs.begin(), statement.needs.end(), known) &&
+               std::all_of(statement.makes.begin(), statement.makes.end(), known);
+    }
 
     std::vector<Part> parts_;
     std::set<std::string> made_;
+    std::set<std::string> remade_;   // what the last part takes away to make it again
     std::string search_path_;
     bool open_ = false;   // the last part takes more statements
 };

@@ -1,7 +1,8 @@
 // A script cut into parts. A part is carried out as a migration of its own; the parts run one after the other.
 //
 // Statements that only make new things, or work on what the script itself has made, go together into one part and run in
-// one transaction as they are written: nobody can wait for them. Every other statement is a part by itself, and gets a plan.
+// one transaction as they are written: nobody can wait for them. A sequence that is dropped and made again right away goes
+// together with what makes it again: no row may come without a default in between. Every other statement is a part by itself, and gets a plan.
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
@@ -21,6 +22,8 @@ struct PartStatement {
     bool may_join = false;         // catalog only, or rows of a new table: may share a transaction with others
     std::vector<std::string> makes;   // relations and types that are not there yet (qualified, quoted)
     std::vector<std::string> needs;   // relations that it changes or locks (qualified, quoted)
+    std::vector<std::string> remakes;  // DROP SEQUENCE: it, and the tables whose defaults go with it. What makes these again goes along
+    bool is_quick = false;         // takes no time, whatever the table holds
     std::string undo;              // takes back what it makes; empty when dropping what it needs does that
     std::string options_json;      // of its metadata comments, an object; empty when there are none. New things have no use for them
     bool in_contract = false;      // its metadata says that it belongs to the contract phase

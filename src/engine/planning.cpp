@@ -12,6 +12,7 @@
 #include "core/error.hpp"
 #include "core/identifier.hpp"
 #include "core/planner.hpp"
+#include "engine/block_locks.hpp"
 #include "engine/catalog.hpp"
 #include "engine/exact_state.hpp"
 #include "engine/relatives.hpp"
@@ -141,6 +142,7 @@ PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, co
     result.statement = bridge::read_ddl(ddl, clones);
     result.statement.time_zone = bridge::current_time_zone();
     core::Statement &statement = result.statement;
+    read_block_locks(&statement);
     core::Options options;
     core::TableFacts facts;
     {

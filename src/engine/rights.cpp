@@ -71,6 +71,12 @@ void check_recipe(Sql &sql, std::int64_t role, const core::Statement &statement,
             refuse("permission denied for table " + change.referenced_table, "Foreign key \"" + change.new_name + "\" references it.",
                    "GRANT REFERENCES ON " + referenced + " TO the role that starts the migration.");
     }
+    // PostgreSQL's CASCADE asks nobody; the steps drop each thing as its owner.
+    for (const Change &change : statement.changes)
+        for (const core::Fallen &fallen : change.cascade ? *change.cascade : std::vector<core::Fallen>())
+            if (!fallen.locks.empty() && !owns(sql, role, fallen.locks[0]))
+                refuse("must be owner of " + fallen.locks[0], "CASCADE would drop " + fallen.words + ".",
+                       "Start the migration as a role that owns both, or have its owner drop it first.");
     for (const core::TableFacts &below : facts.descendants) {
         const std::string name = core::qualified(below.schema, below.name);
         const bool altered = std::any_of(plan.steps.begin(), plan.steps.end(), [&](const core::Step &step) { return step.relation == name; });

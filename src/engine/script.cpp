@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "engine/script.hpp"
 
+#include "bridge/part_expansion.hpp"
 #include "bridge/part_statement.hpp"
 #include "bridge/session.hpp"
 #include "bridge/sql.hpp"
@@ -19,12 +20,21 @@ using bridge::Authority;
 using bridge::Sql;
 
 // Read under the search_path that the statements before it set; the subtransaction takes that back.
-std::vector<core::PartStatement> read_statements(const std::vector<ReadStatement> &texts)
+std::vector<core::PartStatement> read_statements(const std::vector<ReadStatement> &texts, std::vector<std::string> *warnings)
 {
     const bridge::Subtransaction looking;
     std::vector<core::PartStatement> statements;
     bool waited = false;
-    for (const auto &[text, metadata] : texts) {
+    std::vector<ReadStatement> expanded;
+    for (const ReadStatement &read : texts) {
+        bridge::Expansion expansion = bridge::expand_statement(read.statement.text);
+        warnings->insert(warnings->end(), expansion.warnings.begin(), expansion.warnings.end());
+        for (std::string &text : expansion.statements) {
+            expanded.push_back(read);
+            expanded.back().statement.text = std::move(text);
+        }
+    }
+    for (const auto &[text, metadata] : expanded) {
         core::PartStatement statement = bridge::read_part_statement(text.text);
         statement.line = text.line;
         statement.options_json = metadata.options_json() == "{}" ? "" : metadata.options_json();
@@ -89,13 +99,33 @@ void check_options(const std::string &strategy, const std::string &options_json)
                           "Found one of them for a script of several statements.", "Start the statement that it is for alone.");
 }
 
+PlannedDdl plan_only_part(const ScriptPlan &script, const std::string &strategy, const std::string &options_json, Origin origin)
+{
+    const core::Step &part = script.plan.steps.at(0);
+    if (script.text.empty() || part.part_strategy != strategy || !part.part_options.empty())
+        return plan_part(part, options_json);
+    if (!part.part_is_new)
+        return plan_ddl(script.text, strategy, options_json, origin);
+    // Alone it is what the planner makes of it; there are statements only a script may have, such as SELECT setval(...).
+    try {
+        bridge::Subtransaction attempt;
+        PlannedDdl planned = plan_ddl(script.text, strategy, options_json, origin);
+        attempt.commit();
+        return planned;
+    } catch (const core::Error &error) {
+        if (error.sqlstate() != core::sqlstate::kFeatureNotSupported)
+            throw;
+        return plan_part(part, options_json);
+    }
+}
+
 }  // namespace
 
 ScriptPlan plan_script(const ReadScript &script, Way way, const std::string &strategy, const std::string &options_json)
 {
     ScriptPlan result;
     const auto &texts = way == Way::up ? script.up : script.down;
-    const auto statements = read_statements(texts);
+    const auto statements = read_statements(texts, &result.plan.warnings);
     const auto parts = core::cut_script(statements);
     for (const core::PartStatement &statement : statements) {
         if (!statement.is_ignored && statement.search_path.empty())
@@ -133,22 +163,10 @@ void refuse_empty(const ScriptPlan &script)
 
 PlannedDdl plan_single(const ScriptPlan &script, const std::string &strategy, const std::string &options_json, Origin origin)
 {
-    const core::Step &part = script.plan.steps.at(0);
-    if (script.text.empty() || part.part_strategy != strategy || !part.part_options.empty())
-        return plan_part(part, options_json);
-    if (!part.part_is_new)
-        return plan_ddl(script.text, strategy, options_json, origin);
-    // Alone it is what the planner makes of it; there are statements only a script may have, such as SELECT setval(...).
-    try {
-        bridge::Subtransaction attempt;
-        PlannedDdl planned = plan_ddl(script.text, strategy, options_json, origin);
-        attempt.commit();
-        return planned;
-    } catch (const core::Error &error) {
-        if (error.sqlstate() != core::sqlstate::kFeatureNotSupported)
-            throw;
-        return plan_part(part, options_json);
-    }
+    PlannedDdl planned = plan_only_part(script, strategy, options_json, origin);
+    // Of what the statement was expanded to.
+    planned.plan.warnings.insert(planned.plan.warnings.end(), script.plan.warnings.begin(), script.plan.warnings.end());
+    return planned;
 }
 
 }  // namespace hotswap::engine

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "bridge/error.hpp"
+#include "bridge/part_statement.hpp"
 #include "bridge/session.hpp"
 #include "bridge/stop_point.hpp"
 #include "core/error.hpp"
@@ -40,6 +41,33 @@ PlannedDdl plan_new_things(const core::Step &part)
     step.undo = part.undo;
     step.caller_path = true;
     planned.plan.steps.push_back(step);
+    return planned;
+}
+
+// A sequence that is dropped and made again at once, in one transaction: nobody sees a table without its default.
+PlannedDdl plan_together(const core::Step &part, const std::vector<std::string> &undo, const std::string &options, PlannedDdl planned)
+{
+    if (planned.plan.steps.size() != 1)
+        return plan_new_things(part);
+    planned.plan.steps[0].title = part.title;
+    planned.plan.steps[0].action = part.action;
+    if (undo.empty())
+        return planned;
+    planned.plan.steps[0].undo = undo;
+    planned.plan.steps[0].irreversible = false;
+    {
+        const Authority authority = Authority::of_store();
+        Sql sql;
+        core::Step watch;
+        watch.phase = core::Phase::bake;
+        watch.kind = core::StepKind::await;
+        watch.title = "watch";
+        watch.deployment = "the application works with the sequence as it is now";
+        watch.wait_for = store::load_options(sql, options).bake;
+        if (!watch.wait_for.empty())
+            planned.plan.steps.push_back(watch);
+    }
+    planned.plan.warnings = {"the sequence is made again with the number that the script gives it; taken back, it keeps the number it has then"};
     return planned;
 }
 
@@ -164,7 +192,12 @@ Ended stop_at(const StepContext &context, const bridge::Failure &failure)
 
 PlannedDdl plan_part(const core::Step &part, const std::string &script_options, bridge::Rehearsal *clones)
 {
-    return part.part_is_new ? plan_new_things(part) : plan_alone(part, merged(script_options, part.part_options), clones);
+    if (part.part_is_new)
+        return plan_new_things(part);
+    const std::vector<std::string> undo = part.action.size() > 1 ? bridge::undo_of_remaking(part.action) : std::vector<std::string>();
+    const std::string options = merged(script_options, part.part_options);
+    PlannedDdl planned = plan_alone(part, options, clones);
+    return part.action.size() > 1 ? plan_together(part, undo, options, std::move(planned)) : planned;
 }
 
 bool rests_on_others(const std::string &sqlstate)

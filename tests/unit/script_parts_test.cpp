@@ -49,6 +49,41 @@ TEST(ScriptParts, AStatementOnAnExistingTableIsAPartByItself)
     EXPECT_EQ(parts[2].statements, (std::vector<std::string>{"ALTER TABLE a", "CREATE TABLE b ()"}));
 }
 
+PartStatement quick(std::vector<std::string> makes, std::vector<std::string> needs, const std::string &text)
+{
+    PartStatement statement;
+    statement.text = text;
+    statement.may_join = statement.is_quick = true;
+    statement.makes = std::move(makes);
+    statement.needs = std::move(needs);
+    return statement;
+}
+
+TEST(ScriptParts, ASequenceThatIsMadeAgainGoesTogetherWithWhatMakesIt)
+{
+    PartStatement drop;
+    drop.text = "DROP SEQUENCE s CASCADE";
+    drop.tag = "DROP SEQUENCE";
+    drop.remakes = {"s", "t"};
+    const auto parts = cut_script({drop, quick({"s"}, {}, "CREATE SEQUENCE s"), quick({}, {"t"}, "ALTER TABLE t ALTER id SET DEFAULT"),
+                                   quick({}, {}, "SELECT setval"), quick({}, {"s", "t"}, "ALTER SEQUENCE s OWNED BY t.id"),
+                                   on("t", "ALTER TABLE t ALTER id TYPE bigint"), quick({}, {"t"}, "ALTER TABLE t ALTER b SET DEFAULT")});
+    ASSERT_EQ(parts.size(), 3u);
+    EXPECT_FALSE(parts[0].is_new_only);
+    EXPECT_EQ(parts[0].title, "DROP SEQUENCE and 4 more statements");
+    EXPECT_EQ(parts[1].statements.size(), 1u);
+    EXPECT_EQ(parts[2].statements.size(), 1u) << "something else came between";
+}
+
+TEST(ScriptParts, WhatIsAboutAnotherTableDoesNotGoAlong)
+{
+    PartStatement drop;
+    drop.text = "DROP SEQUENCE s CASCADE";
+    drop.remakes = {"s", "t"};
+    const auto parts = cut_script({drop, quick({}, {"u"}, "ALTER TABLE u ALTER id SET DEFAULT"), quick({"s"}, {}, "CREATE SEQUENCE s")});
+    EXPECT_EQ(parts.size(), 3u);
+}
+
 TEST(ScriptParts, AReferenceToAnExistingTableNeedsAPlan)
 {
     const auto parts = cut_script({create("a", {"old"}), on("a", "CREATE INDEX ON a")});

@@ -1,48 +1,107 @@
 # Story: a team keeps its tool. Whole chains of migrations, written by Django, Drizzle, TypeORM, Alembic and in the manner of others
-# (tests/orm), are handed to hotswap.run file by file, unchanged. In the end, and after each file, the database is what psql would
-# have made of the same files, with the same rows in it.
+# (tests/orm), are handed to hotswap.run file by file, unchanged. In the end the database is what psql would have made of the same
+# files, with the same rows in it. The chains run beside each other, each in a process of its own: most of the time they wait.
 #
-# ORM_TOOLS="django prisma" runs some of them; ORM_EACH=0 compares at the end only. ORM_SINGLY=1 starts each file from where psql has
-# come to, so that one that fails does not hide those after it.
+# ORM_TOOLS="django prisma" runs some of them; ORM_JOBS=1 one after the other; ORM_EACH=1 compares after each file, too. ORM_SINGLY=1
+# starts each file from where psql has come to, so that one that fails does not hide those after it.
 # SPDX-License-Identifier: PostgreSQL
 use strict;
 use warnings;
 
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
+use File::Temp qw(tempdir);
+use IO::Handle;
+use POSIX ();
 use Test::More;
 
 use HotswapTest;
 use HotswapTest::Chain;
 
 # Tools whose chain hotswap.run cannot follow to its end yet.
-my %not_yet = map { $_ => 1 } qw(django drizzle flyway rails);
+my %not_yet;
 
 my @tools = split ' ', $ENV{ORM_TOOLS} || join ' ', HotswapTest::Chain::tools();
-my $each = defined $ENV{ORM_EACH} ? $ENV{ORM_EACH} : 1;
-my $server = HotswapTest->new('orm', conf => "max_worker_processes = 48\nmax_connections = 60\nhotswap.busy_share = 100\nautovacuum_naptime = 1h\n");
+my $each = $ENV{ORM_EACH};
+my $jobs = $ENV{ORM_JOBS} || 5;
+my $server = HotswapTest->new('orm', conf => "max_worker_processes = 64\nmax_connections = 100\nhotswap.busy_share = 100\nautovacuum_naptime = 1h\n");
 my $scripts = $server->sql("SELECT count(*) FROM pg_attribute WHERE attrelid = 'hotswap._migrations'::regclass AND attname = 'script_id'");
 my $history = $server->sql("SELECT to_regprocedure('hotswap.history()') IS NOT NULL") eq 't';
 
+# The longest first, so that no one is left over at the end.
+my %length = map { $_ => scalar(HotswapTest::Chain::files($_)) } @tools;
+@tools = sort { $length{$b} <=> $length{$a} || $a cmp $b } @tools;
+my $directory = tempdir(CLEANUP => 1);
+my (%running, %ended);
 for my $tool (@tools)
 {
+    one_ends() if keys %running >= $jobs;
+    $running{ begin($tool) } = $tool;
+}
+one_ends() while %running;
+report($_) for @tools;
+$server->stop;
+done_testing();
+
+# ---- processes ----------------------------------------------------------------------------------------------------------
+
+# A chain in a process of its own, which writes its TAP to a file.
+sub begin
+{
+    my ($tool) = @_;
+    my $pid = fork;
+    die "fork: $!" if !defined $pid;
+    return $pid if $pid;
+    my $builder = Test::More->builder;
+    $builder->reset;
+    open my $out, '>', "$directory/$tool" or POSIX::_exit(2);
+    $out->autoflush(1);
+    $builder->$_($out) for qw(output failure_output todo_output);
+    my $ended = eval { follow($tool); done_testing(); 1 };
+    print {$out} "# $@" if !$ended;
+    close $out;
+    # Not exit: the server is the parent's to stop.
+    POSIX::_exit($ended && $builder->is_passing ? 0 : 1);
+}
+
+sub one_ends
+{
+    my $pid = waitpid -1, 0;
+    my $tool = delete $running{$pid};
+    $ended{$tool} = $? if defined $tool;
+    return;
+}
+
+sub report
+{
+    my ($tool) = @_;
+    my $text = HotswapTest::Chain::slurp("$directory/$tool");
+    print "# Subtest: $tool\n", map { "    $_\n" } split /\n/, $text;
+    ok($ended{$tool} == 0, $tool) or diag(join "\n", grep { /^\s*(?:not ok|#)/ } split /\n/, $text);
+    return;
+}
+
+# ---- chains -------------------------------------------------------------------------------------------------------------
+
+sub follow
+{
+    my ($tool) = @_;
     my $chain = HotswapTest::Chain->new($server, $tool);
     if ($ENV{ORM_SINGLY})
     {
         subtest "$tool, file by file" => sub { singly($chain) };
-        next;
+        return;
     }
     subtest "$tool, plainly" => sub { plainly($chain) };
     # What cannot end yet is tried when somebody asks for it.
-    next if !$scripts || ($not_yet{$tool} && !$ENV{ORM_ALL} && !$ENV{ORM_TOOLS});
+    return if !$scripts || ($not_yet{$tool} && !$ENV{ORM_ALL} && !$ENV{ORM_TOOLS});
     TODO:
     {
         local $TODO = 'hotswap.run does not take all statements of this chain' if $not_yet{$tool};
         subtest "$tool, by hotswap" => sub { by_hotswap($chain) };
     }
+    return;
 }
-$server->stop;
-done_testing();
 
 # What the chains themselves are worth: PostgreSQL takes them, and there are rows in the tables.
 sub plainly
@@ -55,7 +114,7 @@ sub plainly
         is($chain->not_foreseen($file), '', "$file->{name}: the dry run shows every step") if !$file->{rows};
         my $error = $chain->run_plainly($file);
         is($error, '', $file->{name}) or return;
-        $chain->{after}{ $file->{name} } = $chain->schema('plain') unless $file->{rows};
+        $chain->{after}{ $file->{name} } = $chain->schema('plain') if $each && !$file->{rows};
     }
     my @empty = split /\n/, $chain->ask('plain', "ANALYZE; SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND reltuples < 1 ORDER BY 1");
     cmp_ok(scalar(@empty), '<=', 3, 'few tables are empty') or diag("empty: @empty");

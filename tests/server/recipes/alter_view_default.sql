@@ -1,0 +1,7 @@
+-- setup
+CREATE TABLE t (id int PRIMARY KEY, v int, w text);
+INSERT INTO t SELECT i, i, 'x' || i FROM generate_series(1, 200) AS i;
+CREATE VIEW u AS SELECT id, w FROM t;
+ALTER VIEW u ALTER COLUMN w SET DEFAULT 'a';
+-- ddl
+ALTER TABLE u ALTER COLUMN w SET DEFAULT 'b', ALTER COLUMN id SET DEFAULT 7

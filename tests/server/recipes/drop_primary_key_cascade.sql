@@ -1,0 +1,13 @@
+-- setup
+CREATE TABLE t (id int PRIMARY KEY, v int, w text);
+INSERT INTO t SELECT i, i, 'x' || i FROM generate_series(1, 200) AS i;
+CREATE TABLE o (id int PRIMARY KEY, v int);
+INSERT INTO o SELECT i, i FROM generate_series(1, 100) AS i;
+ALTER TABLE o ADD CONSTRAINT c FOREIGN KEY (v) REFERENCES t ON UPDATE CASCADE;
+ALTER TABLE o ADD CONSTRAINT d FOREIGN KEY (id) REFERENCES t NOT VALID;
+COMMENT ON CONSTRAINT c ON o IS 'a key';
+CREATE VIEW u AS SELECT id, w, count(v) FROM t GROUP BY id;
+-- ddl
+ALTER TABLE t DROP CONSTRAINT t_pkey CASCADE
+-- load
+UPDATE t SET w = w WHERE id = 3;

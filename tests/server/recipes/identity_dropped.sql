@@ -1,0 +1,7 @@
+-- setup
+CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY (START 5 CACHE 3) PRIMARY KEY, w text);
+INSERT INTO t (w) SELECT 'x' || i FROM generate_series(1, 200) AS i;
+-- ddl
+ALTER TABLE t ALTER COLUMN id DROP IDENTITY
+-- load
+UPDATE t SET w = w WHERE id = 30;
