@@ -23,7 +23,7 @@ my %not_yet;
 
 my @tools = split ' ', $ENV{ORM_TOOLS} || join ' ', HotswapTest::Chain::tools();
 my $each = $ENV{ORM_EACH};
-my $jobs = $ENV{ORM_JOBS} || 5;
+my $jobs = $ENV{ORM_JOBS} || 9;
 my $server = HotswapTest->new('orm', conf => "max_worker_processes = 64\nmax_connections = 100\nhotswap.busy_share = 100\nautovacuum_naptime = 1h\n");
 my $scripts = $server->sql("SELECT count(*) FROM pg_attribute WHERE attrelid = 'hotswap._migrations'::regclass AND attname = 'script_id'");
 my $history = $server->sql("SELECT to_regprocedure('hotswap.history()') IS NOT NULL") eq 't';
