@@ -88,7 +88,7 @@ Health::Bake Health::look(Sql &sql, const Migration &migration, const StepRow &s
         return Bake::watching;
     watch.looked_ms = now;
 
-    const std::vector<core::Verdict> verdicts = store::judge_since(sql, migration.id, step.number);
+    const std::vector<core::MetricVerdict> verdicts = store::judge_since(sql, migration.id, step.number);
     const core::Judgement judgement = core::overall(verdicts);
     watch.failures = judgement == core::Judgement::fail ? watch.failures + 1 : 0;
     const bool sick = watch.failures >= kFailuresToActOn;

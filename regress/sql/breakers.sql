@@ -28,11 +28,11 @@ SELECT update_circuit_breaker('migration_executor', true);
 -- The conductor writes the state down for the next start of the server.
 DO $$ BEGIN
     FOR i IN 1 .. 500 LOOP
-        EXIT WHEN EXISTS (SELECT FROM hotswap._breakers WHERE state = 'open');
+        EXIT WHEN EXISTS (SELECT FROM hotswap._migration_breakers WHERE state = 'open');
         PERFORM pg_sleep(0.02);
     END LOOP;
 END $$;
-SELECT state, cause, opens, retry_at - state_since AS open_for FROM hotswap._breakers;
+SELECT state, cause, opens, retry_at - state_since AS open_for FROM hotswap._migration_breakers;
 -- An operator really closes it.
 UPDATE _migration_circuit_breakers SET state = 'closed', failure_count = 0 WHERE breaker_name = 'migration_executor';
 SELECT state, failure_count, failures_in_a_row, opens, reason, circuit_allows(breaker_name) FROM _migration_circuit_breakers;
@@ -118,7 +118,7 @@ SELECT allow('regress_caller');
 SET ROLE regress_caller;
 SELECT update_circuit_breaker('migration_executor', true), (SELECT count(*) FROM _migration_circuit_breakers) AS seen;
 SELECT refused($$UPDATE hotswap._migration_circuit_breakers SET state = 'closed'$$);
-SELECT refused($$UPDATE hotswap._breakers SET state = 'closed'$$);
+SELECT refused($$UPDATE hotswap._migration_breakers SET state = 'closed'$$);
 RESET ROLE;
 GRANT UPDATE ON _migration_circuit_breakers TO regress_caller;
 SET ROLE regress_caller;

@@ -1,6 +1,6 @@
 -- Circuit breakers. The table holds the rules of each, its state when somebody set it by hand, and the state it had last, for the
 -- next start of the server. Counts are in shared memory (src/bridge/breaker_memory.hpp): the view shows both.
-CREATE TABLE hotswap._breakers (
+CREATE TABLE hotswap._migration_breakers (
     breaker_name         text        PRIMARY KEY CHECK (breaker_name <> '' AND octet_length(breaker_name) <= 63),
     state                text        NOT NULL DEFAULT 'closed' CHECK (state IN ('closed', 'open', 'half_open', 'forced_open', 'disabled')),
     cause                text        NOT NULL DEFAULT '',
@@ -22,15 +22,15 @@ CREATE TABLE hotswap._breakers (
     half_open_time       interval    NOT NULL DEFAULT '60 seconds' CHECK (half_open_time > '0' AND half_open_time <= '1 day'),
     CONSTRAINT minimum_fits_window CHECK (window_type = 'time' OR minimum_calls <= window_calls)
 );
-COMMENT ON TABLE hotswap._breakers IS 'rules and remembered states of circuit breakers; read and write _migration_circuit_breakers';
-COMMENT ON COLUMN hotswap._breakers.revision IS 'when the state was set by hand last, in microseconds; 0 = never';
-SELECT pg_catalog.pg_extension_config_dump('hotswap._breakers', '');
+COMMENT ON TABLE hotswap._migration_breakers IS 'rules and remembered states of circuit breakers; read and write _migration_circuit_breakers';
+COMMENT ON COLUMN hotswap._migration_breakers.revision IS 'when the state was set by hand last, in microseconds; 0 = never';
+SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_breakers', '');
 
 CREATE FUNCTION hotswap._breakers_changed() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'hotswap_breakers_changed';
 COMMENT ON FUNCTION hotswap._breakers_changed() IS 'tells all sessions that a breaker was changed';
-CREATE TRIGGER changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON hotswap._breakers
+CREATE TRIGGER changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON hotswap._migration_breakers
     FOR EACH STATEMENT EXECUTE FUNCTION hotswap._breakers_changed();
-ALTER TABLE hotswap._breakers ENABLE ALWAYS TRIGGER changed;
+ALTER TABLE hotswap._migration_breakers ENABLE ALWAYS TRIGGER changed;
 
 CREATE FUNCTION hotswap._circuit_breakers()
     RETURNS TABLE (breaker_name text, state text, failure_count bigint, success_count bigint, slow_count bigint, failures_in_a_row integer, reason text,
@@ -76,9 +76,9 @@ DECLARE
     sets      boolean;
 BEGIN
     IF TG_OP = 'DELETE' THEN
-        DELETE FROM hotswap._breakers b WHERE b.breaker_name = OLD.breaker_name;
+        DELETE FROM hotswap._migration_breakers b WHERE b.breaker_name = OLD.breaker_name;
         IF OLD.breaker_name = 'migration_executor' THEN   -- always there: it goes back to its own rules
-            INSERT INTO hotswap._breakers (breaker_name, consecutive_failures, revision) VALUES (OLD.breaker_name, 5, now_us);
+            INSERT INTO hotswap._migration_breakers (breaker_name, consecutive_failures, revision) VALUES (OLD.breaker_name, 5, now_us);
         END IF;
         INSERT INTO hotswap._migration_events (migration_id, event) VALUES ('breaker ' || OLD.breaker_name, 'breaker removed');
         RETURN OLD;
@@ -99,7 +99,7 @@ BEGIN
     END IF;
     -- Rules alone leave the state to the breaker. All else sets it, also where it looks the same: it may have changed since it was read.
     sets := TG_OP = 'INSERT' OR NOT changed && rules OR 'state' = ANY (changed) OR changed && counts;
-    INSERT INTO hotswap._breakers AS b (breaker_name, state, cause, opens, state_since, retry_at, revision, window_type, window_time, window_calls, minimum_calls,
+    INSERT INTO hotswap._migration_breakers AS b (breaker_name, state, cause, opens, state_since, retry_at, revision, window_type, window_time, window_calls, minimum_calls,
                                         failure_ratio, slow_ratio, slow_time, consecutive_failures, open_time, max_open_time, half_open_calls, half_open_time)
     VALUES (NEW.breaker_name, NEW.state, CASE WHEN sets THEN 'by_hand' ELSE '' END, CASE WHEN sets THEN 0 ELSE OLD.opens END,
             CASE WHEN sets THEN clock_timestamp() ELSE coalesce(OLD.state_since, clock_timestamp()) END, CASE WHEN sets THEN NULL ELSE OLD.retry_at END, CASE WHEN sets THEN now_us ELSE 0 END,

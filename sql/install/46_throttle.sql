@@ -1,5 +1,5 @@
 -- What a person asks of the throttle while migrations run: to rest more, or not to look at the budgets for a while.
-CREATE TABLE hotswap._throttles (
+CREATE TABLE hotswap._migration_throttles (
     app        text             PRIMARY KEY CHECK (app <> ''),
     ratio      double precision CHECK (ratio BETWEEN 0 AND 1),
     exempt     boolean          NOT NULL DEFAULT false,
@@ -7,8 +7,8 @@ CREATE TABLE hotswap._throttles (
     set_by     name             NOT NULL DEFAULT session_user,
     CHECK (exempt = (ratio IS NULL))
 );
-COMMENT ON TABLE hotswap._throttles IS 'rules of hotswap.throttle and hotswap.exempt, until their time is over';
-SELECT pg_catalog.pg_extension_config_dump('hotswap._throttles', '');
+COMMENT ON TABLE hotswap._migration_throttles IS 'rules of hotswap.throttle and hotswap.exempt, until their time is over';
+SELECT pg_catalog.pg_extension_config_dump('hotswap._migration_throttles', '');
 
 CREATE FUNCTION hotswap.throttle(app text, ratio double precision DEFAULT 1, duration interval DEFAULT '1 hour') RETURNS void
     LANGUAGE c VOLATILE CALLED ON NULL INPUT AS 'MODULE_PATHNAME', 'hotswap_throttle';

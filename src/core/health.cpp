@@ -43,7 +43,7 @@ std::string amount(const Metric &metric, double value)
     return *metric.unit == '\0' ? number : fmt::format("{} {}", number, metric.unit);
 }
 
-std::string explain_failure(const Verdict &verdict)
+std::string explain_failure(const MetricVerdict &verdict)
 {
     const Metric &metric = *find_metric(verdict.metric);
     return fmt::format("{} was {} before and is {} now (medians of {} and {} samples; worse by at least {}, tolerated are {})", verdict.metric,
@@ -66,11 +66,11 @@ const Metric *find_metric(const std::string &name)
     return nullptr;
 }
 
-Verdict judge(const Metric &metric, const Threshold &threshold, std::vector<double> baseline, std::vector<double> samples)
+MetricVerdict judge(const Metric &metric, const Threshold &threshold, std::vector<double> baseline, std::vector<double> samples)
 {
     keep_last(baseline);
     keep_last(samples);
-    Verdict verdict;
+    MetricVerdict verdict;
     verdict.metric = metric.name;
     verdict.baseline_samples = static_cast<int>(baseline.size());
     verdict.samples = static_cast<int>(samples.size());
@@ -96,21 +96,21 @@ Verdict judge(const Metric &metric, const Threshold &threshold, std::vector<doub
     return verdict;
 }
 
-Judgement overall(const std::vector<Verdict> &verdicts)
+Judgement overall(const std::vector<MetricVerdict> &verdicts)
 {
     auto any = [&](Judgement judgement) {
-        return std::any_of(verdicts.begin(), verdicts.end(), [judgement](const Verdict &verdict) { return verdict.judgement == judgement; });
+        return std::any_of(verdicts.begin(), verdicts.end(), [judgement](const MetricVerdict &verdict) { return verdict.judgement == judgement; });
     };
     if (any(Judgement::fail))
         return Judgement::fail;
     return verdicts.empty() || any(Judgement::inconclusive) ? Judgement::inconclusive : Judgement::pass;
 }
 
-std::string explain(const std::vector<Verdict> &verdicts)
+std::string explain(const std::vector<MetricVerdict> &verdicts)
 {
     const Judgement judgement = overall(verdicts);
     std::string text;
-    for (const Verdict &verdict : verdicts)
+    for (const MetricVerdict &verdict : verdicts)
         if (verdict.judgement == judgement && judgement != Judgement::pass)
             text += (text.empty() ? "" : "; ") +
                     (judgement == Judgement::fail
@@ -118,7 +118,7 @@ std::string explain(const std::vector<Verdict> &verdicts)
                          : fmt::format("{} has {} of {} samples with traffic before and {} since", verdict.metric, verdict.baseline_samples,
                                        kLeastSamples, verdict.samples));
     if (judgement == Judgement::pass)
-        for (const Verdict &verdict : verdicts)
+        for (const MetricVerdict &verdict : verdicts)
             text += fmt::format("{}{} {} -> {}", text.empty() ? "" : ", ", verdict.metric, amount(*find_metric(verdict.metric), verdict.baseline_median),
                                 amount(*find_metric(verdict.metric), verdict.median));
     return text.empty() ? "no metric is judged" : text;

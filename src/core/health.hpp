@@ -35,7 +35,7 @@ struct Threshold {
 
 enum class Judgement { pass, fail, inconclusive };
 
-struct Verdict {
+struct MetricVerdict {
     std::string metric;
     Judgement judgement = Judgement::inconclusive;
     int baseline_samples = 0, samples = 0;
@@ -49,11 +49,11 @@ struct Verdict {
 constexpr int kLeastSamples = 20;      // below that the normal approximation is not to be trusted
 constexpr std::size_t kMostSamples = 600;   // the last ones; more would say nothing else
 
-Verdict judge(const Metric &metric, const Threshold &threshold, std::vector<double> baseline, std::vector<double> samples);
-Judgement overall(const std::vector<Verdict> &verdicts);   // fail, else inconclusive, else pass; none at all is inconclusive
+MetricVerdict judge(const Metric &metric, const Threshold &threshold, std::vector<double> baseline, std::vector<double> samples);
+Judgement overall(const std::vector<MetricVerdict> &verdicts);   // fail, else inconclusive, else pass; none at all is inconclusive
 
 // One line for people: what failed with its numbers, or which metric lacks how many samples.
-std::string explain(const std::vector<Verdict> &verdicts);
+std::string explain(const std::vector<MetricVerdict> &verdicts);
 
 const char *to_text(Judgement judgement);
 

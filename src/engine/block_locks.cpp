@@ -51,7 +51,7 @@ void read_locks(core::Change *change, core::Statement *statement)
 {
     std::vector<Locked> found;
     bool rewrites = false, scans = false;
-    for (const AnalyzedStatement &statement : analyze(change->statement))
+    for (const AnalyzedStatement &statement : analyze(change->statement, Care::thorough))
         for (const core::Operation &operation : statement.operations) {
             for (const std::string &warning : operation.warnings)
                 if (warning.find("cannot be told") != std::string::npos)

@@ -25,7 +25,7 @@ struct Known {
     std::uint64_t version = 0;
     BreakerRow row;
 };
-bridge::TableWatch table("_breakers");          // NOLINT: one a process, as what it watches
+bridge::TableWatch table("_migration_breakers");          // NOLINT: one a process, as what it watches
 std::map<std::string, Known> known_breakers;    // NOLINT: what this process has read
 
 const BreakerRow &rules_of(const std::string &name)

@@ -20,7 +20,7 @@ constexpr const char *kSelect =
     "       revision, xmin::text AS xid, window_type, extract(epoch FROM window_time) * 1000 AS window_ms, window_calls, minimum_calls, failure_ratio,"
     "       slow_ratio, extract(epoch FROM slow_time) * 1000 AS slow_ms, consecutive_failures, extract(epoch FROM open_time) * 1000 AS open_ms,"
     "       extract(epoch FROM max_open_time) * 1000 AS max_open_ms, half_open_calls, extract(epoch FROM half_open_time) * 1000 AS half_open_ms"
-    "  FROM hotswap._breakers ";
+    "  FROM hotswap._migration_breakers ";
 
 BreakerRow breaker_of(const Row &row)
 {
@@ -89,10 +89,10 @@ void write_breaker(Sql &sql, const bridge::SharedBreaker &shared, const std::str
 {
     const std::string name = shared.name, state = core::to_text(shared.breaker.state);
     if (name == kExecutorBreaker)
-        sql.run("INSERT INTO hotswap._breakers (breaker_name, consecutive_failures) VALUES ($1, $2::integer) ON CONFLICT (breaker_name) DO NOTHING",
+        sql.run("INSERT INTO hotswap._migration_breakers (breaker_name, consecutive_failures) VALUES ($1, $2::integer) ON CONFLICT (breaker_name) DO NOTHING",
                 {name, static_cast<std::int64_t>(executor_breaker().rules.consecutive_failures)});
     const bool open = shared.breaker.state == core::BreakerState::open;
-    const Rows rows = sql.run("UPDATE hotswap._breakers SET state = $2, cause = $3, opens = $4::integer, state_since = to_timestamp($5 / 1000),"
+    const Rows rows = sql.run("UPDATE hotswap._migration_breakers SET state = $2, cause = $3, opens = $4::integer, state_since = to_timestamp($5 / 1000),"
                               "   retry_at = CASE WHEN $6 THEN to_timestamp($7 / 1000) END"
                               " WHERE breaker_name = $1 AND revision <= $8 RETURNING breaker_name",
                               {name, state, std::string(core::to_text(shared.breaker.cause)), static_cast<std::int64_t>(shared.breaker.opens),

@@ -1,4 +1,4 @@
-// hotswap._breakers: the rules of each circuit breaker, and the state that outlives the server.
+// hotswap._migration_breakers: the rules of each circuit breaker, and the state that outlives the server.
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 

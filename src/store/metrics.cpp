@@ -77,12 +77,12 @@ bool has_baseline(Sql &sql, const std::string &migration)
     return sql.run("SELECT baseline_until IS NOT NULL AS yes FROM hotswap._migrations WHERE migration_id = $1", {migration})[0].boolean("yes");
 }
 
-std::vector<core::Verdict> judge_since(Sql &sql, const std::string &migration, int step_no)
+std::vector<core::MetricVerdict> judge_since(Sql &sql, const std::string &migration, int step_no)
 {
     const Row range = sql.run("SELECT m.baseline_from, m.baseline_until, s.started_at, clock_timestamp() AS now FROM hotswap._migrations m"
                               "  JOIN hotswap._migration_steps s USING (migration_id) WHERE m.migration_id = $1 AND s.step_no = $2::integer",
                               {migration, static_cast<std::int64_t>(step_no)})[0];
-    std::vector<core::Verdict> verdicts;
+    std::vector<core::MetricVerdict> verdicts;
     for (const core::Metric &metric : core::metrics()) {
         const core::Threshold threshold = threshold_of(sql, metric);
         if (!threshold.judged.value_or(metric.judged))
@@ -97,9 +97,9 @@ std::vector<core::Verdict> judge_since(Sql &sql, const std::string &migration, i
     return verdicts;
 }
 
-void add_verdicts(Sql &sql, const std::string &migration, const std::vector<core::Verdict> &verdicts)
+void add_verdicts(Sql &sql, const std::string &migration, const std::vector<core::MetricVerdict> &verdicts)
 {
-    for (const core::Verdict &verdict : verdicts)
+    for (const core::MetricVerdict &verdict : verdicts)
         sql.run("INSERT INTO hotswap._migration_verdicts (migration_id, metric, verdict, baseline_samples, samples, missing, baseline_median, median,"
                 "  shift, shift_low, tolerated, p_value, effect)"
                 " VALUES ($1, $2, $3, $4::integer, $5::integer, $6::integer, $7, $8, $9, $10, $11, $12, $13)",

@@ -21,7 +21,7 @@ std::int64_t set_baseline(bridge::Sql &sql, const std::string &migration, double
 bool has_baseline(bridge::Sql &sql, const std::string &migration);
 
 // Each metric that is to be judged and was seen: its baseline against what came since the step began.
-std::vector<core::Verdict> judge_since(bridge::Sql &sql, const std::string &migration, int step_no);
-void add_verdicts(bridge::Sql &sql, const std::string &migration, const std::vector<core::Verdict> &verdicts);
+std::vector<core::MetricVerdict> judge_since(bridge::Sql &sql, const std::string &migration, int step_no);
+void add_verdicts(bridge::Sql &sql, const std::string &migration, const std::vector<core::MetricVerdict> &verdicts);
 
 }  // namespace hotswap::store

@@ -13,7 +13,7 @@ ThrottleRules throttle_rules(bridge::Sql &sql, const std::string &migration, con
 {
     ThrottleRules rules;
     const bridge::Rows rows =
-        sql.run("SELECT app, ratio, exempt, set_by, to_char(until, 'YYYY-MM-DD HH24:MI:SS TZ') AS until FROM hotswap._throttles"
+        sql.run("SELECT app, ratio, exempt, set_by, to_char(until, 'YYYY-MM-DD HH24:MI:SS TZ') AS until FROM hotswap._migration_throttles"
                 " WHERE until > clock_timestamp() AND app IN ('all', $1, $2) ORDER BY ratio DESC",
                 {migration, kind});
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -27,8 +27,8 @@ ThrottleRules throttle_rules(bridge::Sql &sql, const std::string &migration, con
 
 void set_throttle(bridge::Sql &sql, const std::string &app, double ratio, double duration_ms)
 {
-    sql.run("DELETE FROM hotswap._throttles WHERE until <= clock_timestamp()");
-    sql.run("INSERT INTO hotswap._throttles AS t (app, ratio, exempt, until)"
+    sql.run("DELETE FROM hotswap._migration_throttles WHERE until <= clock_timestamp()");
+    sql.run("INSERT INTO hotswap._migration_throttles AS t (app, ratio, exempt, until)"
             " VALUES ($1, CASE WHEN $2 >= 0 THEN $2 END, $2 < 0, clock_timestamp() + $3 * interval '1 millisecond')"
             " ON CONFLICT (app) DO UPDATE SET ratio = excluded.ratio, exempt = excluded.exempt, until = excluded.until, set_by = session_user",
             {app, ratio, duration_ms});
@@ -38,7 +38,7 @@ void set_throttle(bridge::Sql &sql, const std::string &app, double ratio, double
 
 bool unset_throttle(bridge::Sql &sql, const std::string &app)
 {
-    if (sql.run("DELETE FROM hotswap._throttles WHERE app = $1", {app}).affected == 0)
+    if (sql.run("DELETE FROM hotswap._migration_throttles WHERE app = $1", {app}).affected == 0)
         return false;
     add_event(sql, app, "unthrottle", 0, "");
     return true;

@@ -1,4 +1,4 @@
-// hotswap._throttles: what a person asks of the throttle while migrations run.
+// hotswap._migration_throttles: what a person asks of the throttle while migrations run.
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 

@@ -19,14 +19,14 @@ std::vector<double> around(double middle, int n, unsigned seed)
     return values;
 }
 
-Verdict latency(double before, double after, int n = 40, const Threshold &threshold = {})
+MetricVerdict latency(double before, double after, int n = 40, const Threshold &threshold = {})
 {
     return judge(*find_metric("transaction_latency"), threshold, around(before, n, 1), around(after, n, 2));
 }
 
 TEST(Health, ALatencyThatDoublesFails)
 {
-    const Verdict verdict = latency(10, 20);
+    const MetricVerdict verdict = latency(10, 20);
     EXPECT_EQ(verdict.judgement, Judgement::fail);
     EXPECT_GT(verdict.shift_low, verdict.limit);
     EXPECT_EQ(explain({verdict}).find("transaction_latency was"), 0U);
@@ -54,7 +54,7 @@ TEST(Health, TheToleranceOfAPersonCounts)
 
 TEST(Health, TooFewSamplesAreNoVerdict)
 {
-    Verdict verdict = latency(10, 1000, 19);
+    MetricVerdict verdict = latency(10, 1000, 19);
     EXPECT_EQ(verdict.judgement, Judgement::inconclusive);
     EXPECT_EQ(verdict.missing, 1);
     verdict = judge(*find_metric("transaction_latency"), {}, around(10, 40, 1), {});
@@ -79,7 +79,7 @@ TEST(Health, OneOutlierIsNoChange)
 
 TEST(Health, OneFailureDecidesAndSilenceIsNoPass)
 {
-    Verdict pass, fail, open;
+    MetricVerdict pass, fail, open;
     pass.judgement = Judgement::pass;
     fail.judgement = Judgement::fail;
     EXPECT_EQ(overall({pass, open, fail}), Judgement::fail);

@@ -48,7 +48,7 @@ is($server->mirror_diff($name), 0, 'not one write is lost');
 $server->sql("INSERT INTO hotswap._migration_circuit_breakers (breaker_name, consecutive_failures, open_time) VALUES ('app', 2, '1 hour')");
 $server->sql("SELECT hotswap.update_circuit_breaker('app', false); SELECT hotswap.update_circuit_breaker('app', false)");
 $server->sql("UPDATE hotswap._migration_circuit_breakers SET state = 'forced_open' WHERE breaker_name = 'migration_executor'");
-ok($server->until_sql("SELECT state = 'open' FROM hotswap._breakers WHERE breaker_name = 'app'"), 'the state is written down');
+ok($server->until_sql("SELECT state = 'open' FROM hotswap._migration_breakers WHERE breaker_name = 'app'"), 'the state is written down');
 ok($server->wait_idle, 'and nobody stays for it');
 ok($server->kill_server, 'the server crashes');
 $server->start_server;
