@@ -66,7 +66,7 @@ struct Change {
     std::string default_text;    // add_column, set_default: qualified default expression, empty when none
     bool not_null = false;       // add_column
     bool volatile_default = false;  // add_column: default must be computed for each row
-    bool rewrites = false;       // alter_type: PostgreSQL would rewrite the heap
+    bool rewrites = false;       // alter_type: PostgreSQL would rewrite the heap, or read all of it under the full lock (type_reading.cpp)
     std::vector<std::string> reads;  // alter_type: the columns that using_text reads
     std::string fill_text;       // add_column: what rows that are there get: its default, its type's, or generated; empty: null
     bool unstable = false;       // alter_type, add_column: using_text or fill_text gives another value another time

@@ -112,6 +112,8 @@ bool is_already(const TableFacts &table, const Change &change)
         return table.tablespace == change.new_name;
     case ChangeKind::set_access_method:
         return table.access_method == change.new_name;
+    case ChangeKind::alter_type:
+        return is_same_type(table, change);
     default:
         return false;
     }

@@ -27,6 +27,9 @@ Plan make_compaction(const Statement &statement, const TableFacts &table, const 
 // Option flag: the steps that raise it, put where the new shape is there and nothing has been removed yet.
 void add_flag_steps(Plan *plan, const Options &options);
 
+// Type changes that make PostgreSQL read the whole table count as rewriting from then on.
+void note_readings(Statement *statement, const TableFacts &table);
+
 // Whether the statement may become an online rewrite: then more has to be known (see the end of TableFacts).
 bool may_rewrite(const Statement &statement, const std::string &strategy);
 

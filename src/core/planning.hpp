@@ -85,6 +85,7 @@ std::string comma_list(const std::vector<std::string> &words);
 // ---- the parts -----------------------------------------------------------------------------
 
 bool is_cheap(const Change &change);  // catalog only, with an undo that facts can compose
+bool is_same_type(const TableFacts &table, const Change &change);   // alter_type to the type the column has
 bool is_rewriting(const Change &change);  // PostgreSQL writes every row anew, under a full lock
 bool is_as_written(const Change &change);  // catalog only, run as the user wrote it
 

@@ -86,7 +86,7 @@ std::string strategy_of(const Operation &operation)
     if (name == "RENAME_COLUMN")
         return table ? "dual_write" : "direct";
     if (name == "ALTER_COLUMN_TYPE")
-        return rewrites || scans ? "dual_write" : "direct";
+        return rewrites || scans ? "online_rewrite" : "direct";
     if (is_one_of(name, {"SET_NOT_NULL", "ADD_CHECK", "ADD_FOREIGN_KEY", "ADD_UNIQUE", "ADD_PRIMARY_KEY"}))
         return scans ? "online_constraint" : "direct";
     if (name == "ADD_COLUMN")

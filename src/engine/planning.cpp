@@ -154,6 +154,7 @@ PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, co
             fix_styles();
             facts = read_facts(sql, statement.relation_oid, core::copy_names(statement));
             read_space(sql, &facts);
+            core::note_readings(&statement, facts);
             if (core::may_rewrite(statement, strategy))
                 read_relatives(sql, altered_columns(statement), options.cascade, &facts);
             else
