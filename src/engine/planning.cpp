@@ -156,6 +156,8 @@ PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, co
             read_space(sql, &facts);
             if (core::may_rewrite(statement, strategy))
                 read_relatives(sql, altered_columns(statement), options.cascade, &facts);
+            else if (!altered_columns(statement).empty())
+                read_relatives(sql, altered_columns(statement), false, &facts);
             else
                 read_descendants(sql, &facts);
             if (clones != nullptr)
