@@ -85,6 +85,12 @@ BEGIN;
 SELECT count(*) FROM hotswap.analyze('ALTER TABLE orders ADD COLUMN a serial; DELETE FROM orders; DROP TABLE customers CASCADE');
 SELECT relation::regclass, mode FROM pg_locks WHERE pid = pg_backend_pid() AND relation >= 16384 AND relation NOT IN (SELECT oid FROM pg_class WHERE relname LIKE 'pg_%');
 ROLLBACK;
+-- Types that the script makes itself, in columns, defaults and expressions.
+SELECT * FROM say($$CREATE TYPE mood AS ENUM ('good'); ALTER TABLE orders ADD COLUMN m mood DEFAULT 'good'; ALTER TABLE orders ADD CHECK (m <> 'good'::public.mood)$$);
+SELECT * FROM say('CREATE DOMAIN positive AS int CHECK (value > 0); ALTER TABLE orders ADD COLUMN m positive DEFAULT 1');
+SELECT * FROM say($$CREATE TYPE pair AS (a int, b int); CREATE TYPE mood AS ENUM ('good'); CREATE TABLE fresh (p pair, m public.mood DEFAULT 'good');
+    ALTER TABLE fresh ADD COLUMN q pair, ADD COLUMN n mood DEFAULT 'good'::mood; ALTER TABLE fresh ALTER m TYPE pair$$);
+SELECT * FROM say($$CREATE TYPE mood AS ENUM ('good'); ALTER TABLE orders ADD COLUMN m moods$$);
 CREATE ROLE regress_stranger;
 SET ROLE regress_stranger;
 SELECT * FROM say('ALTER TABLE orders DROP COLUMN customer_id');

@@ -56,6 +56,9 @@ RESET ROLE;
 DROP ROLE somebody;
 SELECT count(*) FROM hotswap._migrations WHERE state <> 'cancelled';
 \d customers
+-- A question about the rows that names a type of the script could not be asked.
+SELECT hotswap.validate($$CREATE TYPE mood AS ENUM ('good'); ALTER TABLE customers ALTER COLUMN email TYPE mood USING email::mood; ALTER TABLE customers ADD m mood DEFAULT 'good'$$,
+    '{"data": true}') -> 'errors' AS errors;
 DROP TABLE customers, orders;
 
 -- ---- option rehearse ---------------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ class Redirection {
     bool was_query = false;      // whose rows were left out
     std::set<unsigned> reached;  // relations of the user's that it names
     bool meets_script = false;   // a name leads to what the script has made, or no more to what it has taken away
+    bool meets_type = false;     // one of these is a type that the script has made
     // Whose the altered relation is; 0 for statements that make one.
     unsigned owner() const { return owner_.value_or(0); }
 
@@ -78,6 +79,7 @@ class Redirection {
     List *fresh_object(List *names, bool is_in_path = true);
     List *statistics(List *names);
     void type(TypeName *name);
+    std::string objects_with(const std::string &schema, const std::string &type) const;   // schema of ours that has the type; empty: none
     void function(List **name);
     void sequence(Node *argument);
     void expression(Node *node);   // types, functions and sequences that the script has made

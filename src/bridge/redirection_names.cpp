@@ -196,8 +196,20 @@ List *Redirection::statistics(List *names)
     return names;
 }
 
+std::string Redirection::objects_with(const std::string &schema, const std::string &type) const
+{
+    if (schema.empty()) {
+        for (const unsigned one : schemas_in_path(false))
+            if (const std::string found = objects_with(name_of_schema(one), type); !found.empty())
+                return found;
+        return "";
+    }
+    const auto objects = schemas_.find_objects(schema);
+    return objects && type_exists(type, schema_named(*objects)) ? *objects : "";
+}
+
 // A type that the script made is in a schema of ours: a name without schema finds it by search_path, but for the row types of
-// new tables.
+// new tables; and who only looks does so under the user's search_path.
 void Redirection::type(TypeName *name)
 {
     if (list_length(name->names) < 1 || list_length(name->names) > 2)
@@ -207,12 +219,15 @@ void Redirection::type(TypeName *name)
     if (is_qualified ? type_exists(type, schema_named(schema)) : type_is_visible(type))
         return;
     std::string place;
-    if (const auto objects = schemas_.find_objects(schema); objects && type_exists(type, schema_named(*objects)))
-        place = *objects;
-    else if (const CloneSet::Found row = clones_.find(schema, type); row.cloned)
+    if (is_qualified || purpose_ == Purpose::looking)
+        place = objects_with(schema, type);
+    meets_type = meets_type || !place.empty();
+    if (place.empty()) {
+        const CloneSet::Found row = clones_.find(schema, type);
+        if (!row.cloned)
+            return;
         place = schemas_.standing_for(row.schema);
-    else
-        return;
+    }
     meets_script = true;
     char *scratch = kept(place);
     List *names = name->names;

@@ -73,6 +73,9 @@ class Rehearsal {
     // A text printed from a clone's catalog rows (an index definition, say), with the names of the user's schemas again.
     std::string real_names(const std::string &text) const;
 
+    // Makes the names of types that the script has made lead to ours, in a parse tree that is only looked at. False: none is there.
+    bool redirect_types(::Node *statement) const;
+
     // For reading a statement in the state that those before it left, instead of running it. REQUIRES: Clones::of_plans.
     Standing prepare(const std::string &statement, std::string *why_not);
     // Its parse tree, to be changed; after prepare() has said on_clones.

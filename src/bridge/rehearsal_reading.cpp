@@ -64,6 +64,20 @@ Standing Rehearsal::prepare(const std::string &statement, std::string *why_not)
     return Standing::unknown;
 }
 
+bool Rehearsal::redirect_types(Node *statement) const
+{
+    State &s = *state_;
+    if (!s.schemas.has_objects())
+        return false;
+    Redirection looking(s.schemas, s.clones, Purpose::looking);
+    try {
+        looking.apply(statement);
+    } catch (const NotRehearsed &) {
+        // What was reached until then is as good.
+    }
+    return looking.meets_type;
+}
+
 void Rehearsal::redirect(Node *statement)
 {
     Redirection(state_->schemas, state_->clones, Purpose::reading).apply(statement);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "bridge/survey.hpp"
 
+#include "bridge/rehearsal.hpp"
+
 #include "bridge/session.hpp"
 
 #include "bridge/guard.hpp"
@@ -21,6 +23,24 @@ struct Survey::State {
 };
 
 namespace {
+
+// Statements whose columns and expressions the survey looks up types of.
+bool has_types(Node *node)
+{
+    switch (nodeTag(node)) {
+    case T_AlterTableStmt:
+    case T_CreateStmt:
+    case T_IndexStmt:
+    case T_SelectStmt:
+    case T_InsertStmt:
+    case T_UpdateStmt:
+    case T_DeleteStmt:
+        return true;
+    default:
+        return false;
+    }
+}
+
 
 std::string copied(const char *text)
 {
@@ -234,7 +254,7 @@ void Survey::resolve(const std::vector<ScriptName> &names)
     }
 }
 
-std::vector<core::Operation> Survey::read(int statement)
+std::vector<core::Operation> Survey::read(int statement, const Rehearsal *types)
 {
     Surveying *work = &state_->work;
     // Lists change in place.
@@ -251,6 +271,12 @@ std::vector<core::Operation> Survey::read(int statement)
     Node *node = static_cast<RawStmt *>(list_nth(state_->statements, statement))->stmt;
     const char *script = state_->script.c_str();
     work->text = script;
+    const bool wants_checks = work->wants_checks;
+    if (types != nullptr && has_types(node)) {
+        node = guarded([node] { return static_cast<Node *>(::copyObjectImpl(node)); });
+        // A question about the rows that names such a type could not be asked: it is not there yet.
+        work->wants_checks = !types->redirect_types(node) && wants_checks;
+    }
     std::string error;
     std::vector<core::Operation> operations;
     {
@@ -266,6 +292,7 @@ std::vector<core::Operation> Survey::read(int statement)
                 throw;
             error = failed.message;
         }
+        work->wants_checks = wants_checks;
         if (error.empty()) {
             ListCell *cell;
             foreach (cell, work->findings)

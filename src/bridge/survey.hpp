@@ -18,6 +18,8 @@ struct ScriptName {
     unsigned original = 0;      // the user's own relation; 0: the script made it
 };
 
+class Rehearsal;
+
 class Survey {
   public:
     // ERRORS: 42601 and friends when the text does not parse.
@@ -34,7 +36,8 @@ class Survey {
     // read, resolve the names, and read again when one of them leads elsewhere.
     void resolve(const std::vector<ScriptName> &names);
     // What the statement does. Errors of the statement become a warning of the operation. Remembers what it makes.
-    std::vector<core::Operation> read(int statement);
+    // types: knows the types that the script has made.
+    std::vector<core::Operation> read(int statement, const Rehearsal *types = nullptr);
 
   private:
     struct State;

@@ -138,6 +138,7 @@ void plan_cheap(Planning &planning, const Changes &changes)
     step.irreversible = commands.irreversible;
     if (!commands.irreversible && !commands.undo.empty())
         step.undo = {alter(planning.relation, comma_list({commands.undo.rbegin(), commands.undo.rend()}))};
+    keep_views(planning, changes, step);
     planning.add(std::move(step));
 }
 
@@ -164,6 +165,7 @@ void plan_as_written(Planning &planning, const Changes &changes)
     if (step.action.empty())
         throw Error(sqlstate::kInternal, "a statement that is to run as written has no text");
     step.caller_path = true;
+    keep_views(planning, changes, step);
     bool all_undone = true;
     std::string why_final = "hotswap cannot compose its undo";
     for (const Change *change : changes) {

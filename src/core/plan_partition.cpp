@@ -141,11 +141,21 @@ void plan_detach(Planning &planning, const PartitionChange &change)
                       attach = alter(change.parent, fmt::format("ATTACH PARTITION {} {}", change.child, change.bound));
     if (change.has_default) {
         // PostgreSQL has no CONCURRENTLY beside a default partition. Only catalogs change, so a short full lock does.
-        planning.warn(fmt::format("{} has a default partition, so CONCURRENTLY is not possible: {} is locked fully for a moment", change.parent, change.parent));
-        planning.warn("undoing the DETACH reads the partition and the default partition under a full lock");
+        const std::vector<std::string> locks = locked_by(change, {change.parent, change.child});
+        planning.warn(fmt::format("{} has a default partition, so CONCURRENTLY is not possible: ACCESS EXCLUSIVE on {}. Their reads and writes wait while one attempt "
+                                  "queues (hotswap.lock_timeout) and for the change of the catalogs; no row is read",
+                                  change.parent, comma_list(locks)));
+        if (change.default_partition.empty()) {
+            planning.warn("undoing the DETACH reads the default partition under a full lock");
+        } else {
+            planning.warn(fmt::format("undoing the DETACH reads {} and the default partition {} under a full lock", change.child, change.default_partition));
+            planning.warn(fmt::format("to keep readers going, first empty the default partition {} and detach it in a migration of its own: without it CONCURRENTLY is "
+                                      "possible, and the way back reads nothing",
+                                      change.default_partition));
+        }
         Moves moves;
         moves.add(alter(change.parent, statement), attach);
-        Step step = other_step(planning, Phase::switch_, StepKind::ddl, title, kAccessExclusive, locked_by(change, {change.parent, change.child}));
+        Step step = other_step(planning, Phase::switch_, StepKind::ddl, title, kAccessExclusive, locks);
         step.action = moves.action();
         step.undo = moves.undo();
         planning.add(std::move(step));

@@ -90,6 +90,8 @@ bool is_rewriting(const Change &change);  // PostgreSQL writes every row anew, u
 bool is_as_written(const Change &change);  // catalog only, run as the user wrote it
 
 void plan_cheap(Planning &planning, const Changes &changes);
+// Types changed without a rewrite: the views on these columns go away before the step and come back after it.
+void keep_views(Planning &planning, const Changes &changes, Step &step);
 void plan_settings(Planning &planning, const Changes &changes);  // those run as written, beside others that need several steps
 void plan_as_written(Planning &planning, const Changes &changes);
 void plan_rename_table(Planning &planning, const Change &change);

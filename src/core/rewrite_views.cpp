@@ -157,7 +157,7 @@ void find_views(RewriteDraft &draft)
         draft.lock(name_of(**next));
         if ((*next)->materialized)
             draft.planning.warn(
-                fmt::format("materialized view {} is filled again in the transaction of the switch, while the tables are locked",
+                fmt::format("materialized view {} is filled again in the same transaction, while the tables are locked",
                             name_of(**next)));
         draft.views.push_back(*next);
         left.erase(next);

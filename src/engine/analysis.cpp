@@ -42,6 +42,16 @@ class Rehearser {
         return !moved.empty();
     }
 
+    // With the types that the statements before it have made, under the names that the user gave them.
+    std::vector<core::Operation> read(bridge::Survey *survey, int statement) const
+    {
+        std::vector<core::Operation> operations = survey->read(statement, rehearsal_ ? &*rehearsal_ : nullptr);
+        for (core::Operation &operation : operations)
+            for (std::string &warning : operation.warnings)
+                warning = rehearsal_ ? rehearsal_->real_names(warning) : warning;
+        return operations;
+    }
+
     void run(const std::string &statement, std::vector<core::Operation> *operations)
     {
         if (!rehearsal_)
@@ -82,13 +92,13 @@ std::vector<AnalyzedStatement> analyze(const std::string &script, Care care)
         for (int i = 0; i < survey.count(); ++i) {
             AnalyzedStatement one;
             one.text = survey.text(i);
-            one.operations = survey.read(i);
+            one.operations = rehearser ? rehearser->read(&survey, i) : survey.read(i);
             // A rehearsal costs clones; statements of a script are rehearsed for those after them.
             if (care != Care::quick || survey.count() > 1 || !core::rules_suffice(one.operations)) {
                 if (!rehearser)
                     rehearser.emplace();
                 if (rehearser->resolve(&survey))
-                    one.operations = survey.read(i);
+                    one.operations = rehearser->read(&survey, i);
                 rehearser->run(one.text, &one.operations);
             }
             statistics.add_to(&one.operations);

@@ -157,6 +157,8 @@ PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, co
             core::note_readings(&statement, facts);
             if (core::may_rewrite(statement, strategy))
                 read_relatives(sql, altered_columns(statement), options.cascade, &facts);
+            else if (!altered_columns(statement).empty())
+                read_relatives(sql, altered_columns(statement), false, &facts);
             else
                 read_descendants(sql, &facts);
             if (clones != nullptr)

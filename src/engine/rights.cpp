@@ -106,6 +106,21 @@ void add_tree(const core::TableFacts &table, Touched *touched)
         add_tree(below, touched);
 }
 
+void check_views(Sql &sql, std::int64_t role, const core::TableFacts &facts, const std::vector<std::string> &locks)
+{
+    for (const core::View &view : facts.views) {
+        const std::string name = core::qualified(view.schema, view.name);
+        if (std::find(locks.begin(), locks.end(), name) == locks.end())
+            continue;
+        if (!owns(sql, role, name))
+            refuse("must be owner of " + name, "It has to be made again.", "Start the migration as a role that owns the table and the view.");
+        need_create(sql, role, view.schema, "View " + name + " has to be made again there.");
+        if (!sql.run("SELECT has_schema_privilege($1::name, $2, 'CREATE') AS ok", {view.owner, view.schema})[0].boolean("ok"))
+            refuse("permission denied for schema " + view.schema, "View " + name + " has to be given to its owner again.",
+                   "GRANT CREATE ON SCHEMA " + core::quote_identifier(view.schema) + " TO " + core::quote_identifier(view.owner) + ".");
+    }
+}
+
 void check_rewrite(Sql &sql, std::int64_t role, const core::TableFacts &facts, const core::Plan &plan)
 {
     Touched touched;
@@ -127,15 +142,7 @@ void check_rewrite(Sql &sql, std::int64_t role, const core::TableFacts &facts, c
             refuse("permission denied for table " + relation, "A foreign key that references it has to be made again.",
                    "GRANT REFERENCES ON " + relation + " TO the role that starts the migration.");
     }
-    for (const core::View &view : facts.views) {
-        const std::string name = core::qualified(view.schema, view.name);
-        if (std::find(create->locks.begin(), create->locks.end(), name) == create->locks.end())
-            continue;
-        need_create(sql, role, view.schema, "View " + name + " has to be made again there.");
-        if (!sql.run("SELECT has_schema_privilege($1::name, $2, 'CREATE') AS ok", {view.owner, view.schema})[0].boolean("ok"))
-            refuse("permission denied for schema " + view.schema, "View " + name + " has to be given to its owner again.",
-                   "GRANT CREATE ON SCHEMA " + core::quote_identifier(view.schema) + " TO " + core::quote_identifier(view.owner) + ".");
-    }
+    check_views(sql, role, facts, create->locks);
 }
 
 // A flag is changed in the owner's name, so the owner must be allowed to.
@@ -162,6 +169,9 @@ void check_rights(Sql &sql, const core::Statement &statement, const core::TableF
         check_recipe(sql, role, statement, facts, plan);
     else
         check_rewrite(sql, role, facts, plan);
+    if (plan.twins.empty())
+        for (const core::Step &step : plan.steps)
+            check_views(sql, role, facts, step.locks);
 }
 
 void check_control(const store::Migration &migration, unsigned caller)

@@ -89,6 +89,8 @@ TEST(PlanPartition, beside_a_default_partition_it_is_one_short_lock)
     Plan plan = plan_with(change);
     EXPECT_EQ(shape(plan), Texts{"switch ddl"});
     EXPECT_EQ(plan.steps[0].locks, (Texts{"\"public\".\"orders\"", "\"public\".\"later\"", "\"public\".\"rest\""}));
+    EXPECT_TRUE(mentions(plan.warnings, R"(ACCESS EXCLUSIVE on "public"."orders", "public"."later", "public"."rest")"));
+    EXPECT_TRUE(mentions(plan.warnings, R"(first empty the default partition "public"."rest")"));
 }
 
 }  // namespace hotswap::core

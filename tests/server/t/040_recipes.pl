@@ -43,7 +43,7 @@ for my $case (HotswapTest::Recipe::set_up($server, 'there', @refused))
 @cases = HotswapTest::Recipe::set_up($server, 'plain', @cases);
 HotswapTest::Recipe::set_up($server, $_, @cases) for qw(there back);
 my $before = HotswapTest::Recipe::dump_all($server, 'back');
-HotswapTest::Recipe::run_all($server, 'plain', 'the plain statement', sub { HotswapTest::Recipe::path_of($_[0]) . $_[0]{ddl} },
+HotswapTest::Recipe::run_all($server, 'plain', 'the plain statement', sub { HotswapTest::Recipe::path_of($_[0]) . ($_[0]{plain} // $_[0]{ddl}) },
     grep { $_->{end} !~ /^failed/ } @cases);
 my $plain = HotswapTest::Recipe::dump_all($server, 'plain');
 

@@ -12,7 +12,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time);
 
-my %known = map { $_ => 1 } qw(setup ddl strategy options load check end rollback refused);
+my %known = map { $_ => 1 } qw(setup ddl plain strategy options load check end rollback refused);
 
 # One case: name, schema, sections.
 sub read_case
