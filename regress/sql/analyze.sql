@@ -64,6 +64,9 @@ SELECT * FROM say('MERGE INTO orders o USING customers c ON o.customer_id = c.id
 SELECT * FROM say('UPDATE open_orders SET note = 1; DELETE FROM goods USING open_orders o WHERE o.id = goods.cost');
 SELECT * FROM say('UPDATE orders SET note = NULL');
 SELECT * FROM say('TRUNCATE customers CASCADE');
+-- INTO of a UNION stands in its first branch. Below COPY it is refused, below EXPLAIN it makes nothing.
+SELECT * FROM say('SELECT 1 AS a INTO united UNION SELECT customer_id FROM orders; ALTER TABLE united ADD COLUMN b serial');
+SELECT * FROM say('COPY (SELECT 1 INTO united UNION SELECT 2) TO STDOUT; EXPLAIN SELECT 1 INTO united UNION SELECT 2');
 -- A body is read, not run.
 SELECT * FROM say($x$DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_class WHERE relname = 'z') THEN

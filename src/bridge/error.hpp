@@ -13,7 +13,7 @@ class PgError : public std::exception {
     std::string sqlstate;        // five characters
     std::string message, detail, detail_log, hint, context;
     std::string schema_name, table_name, column_name, datatype_name, constraint_name;
-    const char *filename = nullptr;  // static text of the server
+    const char *filename = nullptr;  // both are there as long as the process: see guard.cpp
     const char *funcname = nullptr;
     int lineno = 0;
     int cursor_position = 0;     // into the statement the client sent

@@ -2,13 +2,26 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "bridge/guard.hpp"
 
+#include <set>
+#include <string>
+
 namespace hotswap::bridge {
 
 namespace {
+
 std::string text_of(const char *text)
 {
     return text == nullptr ? std::string() : std::string(text);
 }
+
+// Names of the server's files and functions for as long as the process lives: some minor versions copy them together with the error and
+// free them with it, and whoever reports the error keeps the pointer. There are not many.
+const char *kept(const char *name)
+{
+    static std::set<std::string> names;
+    return name == nullptr ? nullptr : names.emplace(name).first->c_str();
+}
+
 }  // namespace
 
 void throw_current_error(MemoryContext context)
@@ -30,8 +43,8 @@ void throw_current_error(MemoryContext context)
     error.column_name = text_of(data->column_name);
     error.datatype_name = text_of(data->datatype_name);
     error.constraint_name = text_of(data->constraint_name);
-    error.filename = data->filename;
-    error.funcname = data->funcname;
+    error.filename = kept(data->filename);
+    error.funcname = kept(data->funcname);
     error.lineno = data->lineno;
     error.cursor_position = data->cursorpos;
     error.internal_position = data->internalpos;

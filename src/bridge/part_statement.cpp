@@ -14,6 +14,7 @@
 
 #include "bridge/ddl_reading.hpp"
 #include "bridge/guard.hpp"
+#include "bridge/tree.hpp"
 
 extern "C" {
 #include "catalog/namespace.h"
@@ -74,7 +75,7 @@ class Reading {
             break;
         case T_SelectStmt:
             // setval, set_config and the like: for what they do, not for their rows.
-            statement_.may_join = castNode(SelectStmt, node)->intoClause == nullptr;
+            statement_.may_join = *into_of(castNode(SelectStmt, node)) == nullptr;
             statement_.is_quick = sets_a_value(castNode(SelectStmt, node));
             break;
         case T_DropStmt:

@@ -178,7 +178,7 @@ void Redirection::create_table(CreateStmt *statement)
     for (int i = 0; i < list_length(statement->inhRelations); ++i)
         existing(list_nth_node(RangeVar, statement->inhRelations, i), Depth::all);
     for (int i = 0; i < list_length(statement->tableElts); ++i) {
-        Node *element = list_nth_node(Node, statement->tableElts, i);
+        Node *element = static_cast<Node *>(list_nth(statement->tableElts, i));
         if (IsA(element, ColumnDef))
             column(castNode(ColumnDef, element));
         else if (IsA(element, Constraint))

@@ -275,7 +275,7 @@ void Redirection::expression(Node *node)
         auto *call = castNode(FuncCall, found);
         const char *name = strVal(llast(call->funcname));
         if (call->args != NIL && (strcmp(name, "nextval") == 0 || strcmp(name, "currval") == 0 || strcmp(name, "setval") == 0))
-            sequence(linitial_node(Node, call->args));
+            sequence(static_cast<Node *>(linitial(call->args)));
         function(&call->funcname);
     }
 }

@@ -66,7 +66,7 @@ void Redirection::create_rule(RuleStmt *statement)
     existing(statement->relation, Depth::all);
     query(statement->whereClause);
     for (int i = 0; i < list_length(statement->actions); ++i)
-        query(list_nth_node(Node, statement->actions, i));
+        query(static_cast<Node *>(list_nth(statement->actions, i)));
 }
 
 void Redirection::create_function(CreateFunctionStmt *statement)

@@ -8,6 +8,7 @@
 #include "bridge/lock_watch.hpp"
 #include "bridge/redirection.hpp"
 #include "bridge/rehearsal_state.hpp"
+#include "bridge/tree.hpp"
 #include "bridge/utility_statement.hpp"
 
 #include "bridge/compat.hpp"
@@ -81,7 +82,7 @@ bool changes_nothing_named(Node *statement)
         return name != nullptr && ::pg_strcasecmp(name, "role") != 0 && ::pg_strcasecmp(name, "session_authorization") != 0;
     }
     case T_SelectStmt:
-        return castNode(SelectStmt, statement)->intoClause == nullptr;
+        return *into_of(castNode(SelectStmt, statement)) == nullptr;
     default:
         return false;
     }

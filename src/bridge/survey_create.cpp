@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "bridge/guard.hpp"
 #include "bridge/surveying.hpp"
+#include "bridge/tree.hpp"
 
 extern "C" {
 #include "catalog/dependency.h"
@@ -282,9 +283,9 @@ bool survey_create(Surveying *s, Node *node)
         return true;
     }
     case T_SelectStmt:
-        if (castNode(SelectStmt, node)->intoClause == nullptr)
+        if (*into_of(castNode(SelectStmt, node)) == nullptr)
             return false;
-        create_table_as(s, castNode(SelectStmt, node)->intoClause, node, OBJECT_TABLE, false);
+        create_table_as(s, *into_of(castNode(SelectStmt, node)), node, OBJECT_TABLE, false);
         return true;
     case T_ViewStmt:
         create_view(s, castNode(ViewStmt, node));

@@ -1,6 +1,7 @@
 // SELECT, INSERT, UPDATE, DELETE, MERGE and COPY in a script. survey_query.cpp says what they touch. See surveying.hpp.
 // SPDX-License-Identifier: PostgreSQL
 #include "bridge/surveying.hpp"
+#include "bridge/tree.hpp"
 
 namespace hotswap::bridge {
 
@@ -58,7 +59,7 @@ bool survey_query(Surveying *s, Node *node)
     switch (nodeTag(node)) {
     case T_SelectStmt: {
         auto *select = castNode(SelectStmt, node);
-        if (select->intoClause != nullptr)
+        if (*into_of(select) != nullptr)
             return false;
         Finding *f = begin_finding(s, "SELECT", nullptr);
         see_in_query(s, f, node, true);

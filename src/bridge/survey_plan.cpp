@@ -2,6 +2,7 @@
 // a SELECT of the same rows, so that nothing stronger than ACCESS SHARE is taken. See surveying.hpp.
 // SPDX-License-Identifier: PostgreSQL
 #include "bridge/surveying.hpp"
+#include "bridge/tree.hpp"
 
 extern "C" {
 #include "nodes/plannodes.h"
@@ -51,6 +52,9 @@ void plan_query(Surveying *s, Node *select, Oid parameter, Reached *reached)
     raw->stmt = select;
     ListCell *cell, *entry;
     foreach (cell, compat_analyze_and_rewrite(raw, s->text, parameter)) {
+        // The planner takes queries only, and ends the server over anything else.
+        if (lfirst_node(Query, cell)->commandType == CMD_UTILITY)
+            continue;
         PlannedStmt *planned = ::pg_plan_query(lfirst_node(Query, cell), s->text, 0, nullptr);
         foreach (entry, planned->rtable)
             if (lfirst_node(RangeTblEntry, entry)->rtekind == RTE_RELATION)
@@ -142,7 +146,7 @@ SelectStmt *rows_of(Node *node)
     case T_SelectStmt: {
         auto *select = castNode(SelectStmt, node);
         select->lockingClause = NIL;
-        select->intoClause = nullptr;
+        *into_of(select) = nullptr;
         return writes(select->withClause) ? nullptr : select;
     }
     case T_InsertStmt: {

@@ -13,6 +13,13 @@ extern "C" {
 
 namespace hotswap::bridge {
 
+IntoClause **into_of(SelectStmt *select)
+{
+    while (select->op != SETOP_NONE)
+        select = select->larg;
+    return &select->intoClause;
+}
+
 Node *parse_scalar(const char *text)
 {
     List *statements = ::raw_parser(text, RAW_PARSE_PLPGSQL_EXPR);

@@ -17,6 +17,9 @@ namespace hotswap::bridge {
 // The single expression that text is: "SELECT <text>" and nothing else. Raises 42601 or 0A000.
 Node *parse_scalar(const char *text);
 
+// Where a SELECT keeps its INTO: that of a UNION stands in its leftmost branch.
+IntoClause **into_of(SelectStmt *select);
+
 // Text of an expression whose Vars (varno 1) number the columns of shape: every name qualified, columns plain.
 // Columns print under the names shape gives them, so a renamed copy of a table's shape renames columns without touching text.
 char *deparse_over(TupleDesc shape, Node *expression);

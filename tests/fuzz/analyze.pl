@@ -2,7 +2,7 @@
 # Throws broken, odd and huge SQL at hotswap.analyze and looks that it never crashes, leaves no lock and changes nothing. Not part
 # of scripts/check, because it has no end. See README.md beside it.
 #
-#   tests/fuzz/analyze.pl [--seconds N] [--seed N] [--smith N] [--files GLOB [--only-files]] [--validate] [--findings FILE]
+#   tests/fuzz/analyze.pl [--seconds N] [--seed N] [--smith N] [--files GLOB [--only-files]] [--ask analyze|validate|plan|recommend] [--findings FILE]
 # SPDX-License-Identifier: PostgreSQL
 use strict;
 use warnings;
@@ -16,10 +16,11 @@ use HotswapTest::Corpus;
 use Mutation;
 use Victim;
 
-my %how = (seconds => 120, seed => time() % 1000000, smith => 300, batch => 50, slow => 1000);
-GetOptions(\%how, 'seconds=i', 'seed=i', 'smith=i', 'files=s', 'findings=s', 'batch=i', 'slow=i', 'validate', 'only-files') or die "see the head of $0\n";
+my %how = (seconds => 120, seed => time() % 1000000, smith => 300, ask => 'analyze', batch => 50, slow => 1000);
+GetOptions(\%how, 'seconds=i', 'seed=i', 'smith=i', 'files=s', 'findings=s', 'batch=i', 'slow=i', 'ask=s', 'validate', 'only-files') or die "see the head of $0\n";
+$how{ask} = 'validate' if $how{validate};
 my $folder = "$FindBin::RealBin/../corpus";
-my $victim = Victim->new("$folder/fixture.sql", $how{validate});
+my $victim = Victim->new("$folder/fixture.sql", $how{ask});
 my @entries = corpus_of($folder);
 my $mutation = Mutation->new($how{seed}, map { $_->{text} } @entries);
 print "seed $how{seed}\n";

@@ -8,15 +8,15 @@ use warnings;
 
 use File::Temp qw(tempfile);
 use Time::HiRes qw(usleep);
+use Ask;
 
 my $database = 'hotswap_fuzz';
 
 # Connects as libpq's environment says (scripts/cluster env), as a superuser.
 sub new
 {
-    my ($class, $fixture, $validate) = @_;
-    my $call = $validate ? q{SELECT hotswap.validate(%s, '{"data": true, "budget": "1 s"}') IS NULL;} : 'SELECT count(*) FROM hotswap.analyze(%s);';
-    my $self = bless { database => $database, call => $call }, $class;
+    my ($class, $fixture, $ask) = @_;
+    my $self = bless { database => $database, call => Ask::call($ask) }, $class;
     run('postgres', "DROP DATABASE IF EXISTS $database; CREATE DATABASE $database;");
     run('postgres', "DROP ROLE IF EXISTS $_;") for qw(app_owner app_reader);
     run('postgres', 'DROP TABLESPACE IF EXISTS side;');
@@ -53,14 +53,12 @@ sub try
 {
     my ($self, @texts) = @_;
     # In the transaction it may hold ACCESS SHARE, afterwards nothing. A lock on what is gone again (the clone of a sequence) is no matter.
-    my $locks = "SELECT 'lock ' || relation::regclass || ' ' || mode FROM pg_locks JOIN pg_class c ON c.oid = relation WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation >= 16384";
+    my $locks = "SELECT 'fuzz lock ' || relation::regclass || ' ' || mode FROM pg_locks JOIN pg_class c ON c.oid = relation WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation >= 16384";
     my $script = "SET client_min_messages = error;\nSET statement_timeout = '60s';\nSET lock_timeout = '5s';\n";
     for my $i (0 .. $#texts)
     {
-        my $tag = 'fuzz';
-        $tag .= 'z' while index($texts[$i], "\$$tag\$") >= 0;
-        $script .= "\\echo ==$i\nBEGIN;\n\\timing on\n" . sprintf($self->{call}, "\$$tag\$$texts[$i]\$$tag\$") . "\n\\timing off\n"
-          . "\\echo state :SQLSTATE :LAST_ERROR_MESSAGE\n\\if :ERROR\nROLLBACK;\n\\else\n$locks AND mode <> 'AccessShareLock';\nCOMMIT;\n\\endif\n$locks;\n";
+        $script .= "\\echo ==$i\nBEGIN;\n\\timing on\n" . sprintf($self->{call}, Ask::quoted($texts[$i])) . "\n\\timing off\n"
+          . "\\echo fuzz state :SQLSTATE :LAST_ERROR_MESSAGE\n\\if :ERROR\nROLLBACK;\n\\else\n$locks AND mode <> 'AccessShareLock';\nCOMMIT;\n\\endif\n$locks;\n";
     }
     $script .= "\\echo ==end\n";
     my $output = run($database, $script);
@@ -70,13 +68,12 @@ sub try
     {
         my $part = $part{$i} // '';
         my %result = (text => $texts[$i], state => 'lost', ms => 0);
-        $result{state} = $1 eq '00000' ? 'rows' : $1 if $part =~ /^state (\w{5})/m;
+        $result{state} = $1 eq '00000' ? 'rows' : $1 if $part =~ /^fuzz state (\w{5})/m;
         $result{ms} = $1 if $part =~ /^Time: ([\d.]+) ms/m;
-        my $message = $part =~ /^state (.*)$/m ? $1 : '';
+        my $message = $part =~ /^fuzz state (.*)$/m ? $1 : '';
         $result{problem} = "crash or lost connection ($part)" if $result{state} eq 'lost' && !$self->{lost}++;
-        # Errors of the server's insides, of resources, of locks and time are none that a text may cause.
-        $result{problem} = "error $message" if $result{state} =~ /^(?:XX|58|57|55|40|53|25|P0|HV|F0)/;
-        $result{problem} = "lock kept: $1" if $part =~ /^lock (.*)$/m;
+        $result{problem} = "error $message" if Ask::forbidden($result{state});
+        $result{problem} = "lock kept: $1" if $part =~ /^fuzz lock (.*)$/m;
         push @results, \%result;
     }
     delete $self->{lost};
