@@ -82,6 +82,12 @@ SELECT * FROM say('ALTER TABLE nowhere ADD COLUMN a int; DROP TABLE IF EXISTS no
 \set VERBOSITY terse
 SELECT * FROM hotswap.analyze('ALTER TABLE orders ADD COLUM');
 SELECT * FROM hotswap.analyze(NULL);
+-- The place an error comes from is told, however long the script was that had to be read.
+SELECT * FROM hotswap.analyze(repeat('SELECT 1 /* ' || repeat('x', 30) || ' */; ', 1000) || 'CREATE TABLE t (a int REFERENCES o ON UPDATE SET NULL (a))');
+-- What is temporary has no place in a plan, and asking makes none.
+SELECT * FROM hotswap.plan('CREATE TEMPORARY SEQUENCE t');
+SELECT * FROM hotswap.plan('CREATE FUNCTION pg_temp.t() RETURNS int LANGUAGE sql AS $$SELECT 1$$');
+SELECT count(*) FROM pg_namespace WHERE oid = pg_my_temp_schema();
 SELECT count(*) FROM hotswap.analyze('-- nothing');
 -- It locks nothing of what it looks at, and everybody may ask.
 BEGIN;

@@ -23,15 +23,30 @@ namespace {
 
 using core::Change;
 
+// Looking for the place of something temporary would make the session's temporary schema: it is refused before.
+bool is_temporary(const char *schema)
+{
+    return schema != nullptr && strcmp(schema, "pg_temp") == 0;
+}
+
 // Where a new relation or object of that name will be.
 std::string new_relation(RangeVar *name)
 {
+    if (name->relpersistence == RELPERSISTENCE_TEMP || is_temporary(name->schemaname))
+        return "";
     const char *schema = guarded([name] { return static_cast<const char *>(::get_namespace_name(::RangeVarGetCreationNamespace(name))); });
-    return name->relpersistence == RELPERSISTENCE_TEMP ? "" : core::qualified(schema, name->relname);
+    return core::qualified(schema, name->relname);
+}
+
+void refuse_temporary(const char *schema)
+{
+    if (is_temporary(schema))
+        refuse(-1, "CREATE in the temporary schema", "It lives in the session that makes it; run the statement there.");
 }
 
 std::string new_object(List *names)
 {
+    refuse_temporary(list_length(names) == 2 ? strVal(linitial(names)) : nullptr);
     struct Name {
         const char *schema;
         char *name;
@@ -140,6 +155,7 @@ Oid find_routine(List *name, List *parameters)
 
 void read_function(CreateFunctionStmt *node, Change *change)
 {
+    refuse_temporary(list_length(node->funcname) == 2 ? strVal(linitial(node->funcname)) : nullptr);
     const Oid old = find_routine(node->funcname, node->parameters);
     if (OidIsValid(old) && node->replace) {
         change->undo = recreate({ProcedureRelationId, old});
@@ -275,13 +291,15 @@ bool read_create(Node *node, const std::string &text, core::Statement *statement
     }
     case T_CreateSeqStmt: {
         auto *sequence = castNode(CreateSeqStmt, node);
-        exists_already(change, sequence->sequence, sequence->if_not_exists);
         const std::string name = new_relation(sequence->sequence);
-        if (!name.empty())
-            change->undo = {drop_of("SEQUENCE", name)};
+        if (name.empty())
+            refuse(sequence->sequence->location, "CREATE of a temporary sequence", "It lives in the session that makes it; run the statement there.");
+        exists_already(change, sequence->sequence, sequence->if_not_exists);
+        change->undo = {drop_of("SEQUENCE", name)};
         return true;
     }
     case T_CompositeTypeStmt:
+        refuse_temporary(castNode(CompositeTypeStmt, node)->typevar->schemaname);
         change->undo = {drop_of("TYPE", new_relation(castNode(CompositeTypeStmt, node)->typevar))};
         return true;
     case T_CreateEnumStmt:
