@@ -101,7 +101,10 @@ class RowsJob {
         if (counts.skipped > 0 && counts.changed <= core::kMostAtTheEnd)
             return AtEnd::held;
         // An UPDATE whose values a trigger of the table changes finds its own rows again: a pass that changed nothing says so.
-        const bool few = leaves_young() ? counts.changed <= core::kMostAtTheEnd : counts.seen <= core::kMostAtTheEnd || (idle && left == counts.seen);
+        // The last look ends after some rows, so what is beyond them is asked for, too.
+        const bool own = !leaves_young() && idle && left == counts.seen && counts.seen > core::kMostAtTheEnd;
+        const std::int64_t undone = own ? count_undone() : 0;
+        const bool few = leaves_young() ? counts.changed <= core::kMostAtTheEnd : counts.seen <= core::kMostAtTheEnd || (own && undone == 0);
         if (few) {
             if (leaves_young())
                 tell_left(store, left);
@@ -110,7 +113,7 @@ class RowsJob {
         store::add_pass(store, id, step, begun_.pass_blocks);
         if (idle || passes % kMostPasses == 0) {
             store::Migration migration = store::lock_migration(store, id);
-            (void)store::take_event(store, &migration, core::Event::trip, why_more(passes, idle));
+            (void)store::take_event(store, &migration, core::Event::trip, why_more(passes, idle, undone));
         }
         return AtEnd::more;
     }
@@ -145,16 +148,41 @@ class RowsJob {
         return left;
     }
 
-    std::string why_more(std::int64_t passes, bool idle)
+    // Rows of the whole table at one moment that lack the change, by who wrote them: these are few.
+    bridge::Rows lacking(Sql &sql) const
+    {
+        return sql.run("SELECT writer, count(*) AS n FROM (" + context_.step().action[core::kSelectAgain] + ") AS rows GROUP BY writer", {tid(0), tid(kLastBlock)});
+    }
+
+    // Of these, the ones that are not as the job itself left them.
+    std::int64_t count_undone()
     {
         const Authority authority = as_owner();
         Sql sql;
-        const std::int64_t n = sql.run("SELECT count(*) AS n FROM (" + context_.step().action[core::kSelectAgain] + ") AS rows", {tid(0), tid(kLastBlock)}, true)[0]
-                                   .integer("n");
+        const bridge::Rows rows = lacking(sql);
+        std::int64_t n = 0;
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            if (may_be_done(static_cast<std::uint32_t>(std::stoul(rows[i].text("writer")))))
+                n += rows[i].integer("n");
+        return n;
+    }
+
+    // undone: how many there are, when only these count.
+    std::string why_more(std::int64_t passes, bool idle, std::int64_t undone)
+    {
+        const Authority authority = as_owner();
+        Sql sql;
+        std::int64_t n = undone;
+        if (n == 0) {
+            const bridge::Rows rows = lacking(sql);
+            for (std::size_t i = 0; i < rows.size(); ++i)
+                n += rows[i].integer("n");
+        }
         return std::to_string(n) + " rows of " + target_.relation + " still lack the change after " + std::to_string(passes) +
                (passes == 1 ? " pass: " : " passes: ") +
-               (idle ? "the last one could change none of them; a trigger of the table may keep them as they are"
-                     : "others write such rows as fast as they are changed; let the application write the new values first") +
+               (undone > 0 ? "others wrote them behind the last one"
+                : idle     ? "the last one could change none of them; a trigger of the table may keep them as they are"
+                           : "others write such rows as fast as they are changed; let the application write the new values first") +
                ". Type hotswap.resume('" + context_.migration.id + "') to go on, or hotswap.cancel to leave the rest as it is.";
     }
 

@@ -101,7 +101,7 @@ TEST(Rules, work_is_estimated_from_size_and_rate)
     target.rewritten = true;
     const auto verdicts = judge({operation("ALTER_COLUMN_TYPE", {target})}, {.scan_bytes = 1e9, .rewrite_bytes = 25e6});
     EXPECT_DOUBLE_EQ(verdicts[0].duration_ms.value(), 10000);
-    EXPECT_EQ(verdicts[0].strategy, "dual_write");
+    EXPECT_EQ(verdicts[0].strategy, "online_rewrite");
 }
 
 TEST(Rules, traffic_becomes_waiting_requests)

@@ -127,6 +127,30 @@ $server->sql("SELECT hotswap.cancel('$id')");
 ok($server->wait_state($id, 'cancelled'), 'no end: cancelled');
 is($server->sql('SELECT count(*) FROM late WHERE done = 2'), 8000, 'no end: what is changed stays changed');
 
+note '---- unseen';
+# A trigger keeps the first rows as they are, so the last look finds its own; what others wrote behind the last pass is beyond them.
+$server->sql(<<'SQL');
+CREATE TABLE kept (id serial PRIMARY KEY, done integer NOT NULL DEFAULT 0, v integer NOT NULL DEFAULT 0, pad text DEFAULT repeat('x', 200));
+INSERT INTO kept (v) SELECT 0 FROM generate_series(1, 10000);
+VACUUM ANALYZE kept;
+CREATE FUNCTION kept_resets() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.done := 0; RETURN NEW; END $$;
+CREATE TRIGGER resets BEFORE UPDATE ON kept FOR EACH ROW WHEN (OLD.id <= 10000) EXECUTE FUNCTION kept_resets();
+SQL
+$server->stop_at('rows_last_look');
+$id = $server->start_migration('UPDATE kept SET done = v + 1', options => '{"parallel": 1, "batch_size": 100000}');
+ok($server->wait_for_stop('rows_last_look'), 'unseen: the first pass is over');
+$server->stop_at('rows_before_commit');
+ok($server->wait_for_stop('rows_before_commit'), 'unseen: there is a second one');
+$server->stop_at('rows_last_look');
+ok($server->wait_for_stop('rows_last_look'), 'unseen: it is over, too');
+$server->sql('INSERT INTO kept (v) SELECT 7 FROM generate_series(1, 5)');
+$server->stop_at('');
+ok($server->wait_state($id, 'paused'), 'unseen: that is no end');
+like($server->reason_of($id), qr/: 5 rows of "public"."kept" still lack the change after 2 passes: others wrote them/, 'unseen: it says how many');
+$server->sql("SELECT hotswap.resume('$id')");
+ok($server->wait_state($id, 'completed'), 'unseen: completed');
+is($server->sql('SELECT count(*) FROM kept WHERE v = 7 AND done = 8'), 5, 'unseen: they are changed');
+
 note '---- a volatile condition';
 $server->sql('DROP TRIGGER keeps ON late');
 $id = $server->start_migration('UPDATE late SET done = 3 WHERE done <> 3 AND random() < 0.5');
