@@ -102,7 +102,7 @@ void watch(Health &health)
     try {
         health.sample();
     } catch (const std::exception &error) {
-        if (bridge::describe(error).cancelled)
+        if (bridge::describe(error).cancelled || bridge::describe(error).retryable)
             return;
         bridge::log("hotswap: cannot take a sample of the server's health: " + bridge::describe(error).message);
     }

@@ -51,6 +51,11 @@ std::string sequence_type(Oid sequence)
     });
 }
 
+bool is_there(Oid relation)
+{
+    return guarded([relation] { return ::get_rel_relkind(relation) != '\0'; });
+}
+
 std::string text_of_view(Oid view)
 {
     std::string query = guarded([view] { return static_cast<const char *>(TextDatumGetCString(DirectFunctionCall1(::pg_get_viewdef, ObjectIdGetDatum(view)))); });
@@ -208,7 +213,10 @@ void CloneSet::make_publication(unsigned original)
 void CloneSet::make_views_on(unsigned original, const Columns &about)
 {
     for (const unsigned view : views_on(original, about)) {
-        if (registry.originals.find(view) != registry.originals.end() && registry.read_themselves.count(original) != 0)
+        const auto known = registry.originals.find(view);
+        if (known != registry.originals.end() && !is_there(known->second.clone))
+            continue;   // the script has dropped it
+        if (known != registry.originals.end() && registry.read_themselves.count(original) != 0)
             throw NotRehearsed{"a view reads several of the tables"};
         const char kind = original_facts(view).kind;
         if (kind != RELKIND_VIEW && kind != RELKIND_MATVIEW) {

@@ -222,6 +222,13 @@ void become_worker(const WorkerArguments &arguments, WorkerKind kind)
         for (const auto &setting : ours)
             if (::GetConfigOption(setting[0], true, false) != nullptr)
                 ::set_config_option(setting[0], setting[1], PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SET, true, 0, false);
+        // It waits for rows of our own tables only. Who holds one and then wants the tables themselves (DROP EXTENSION) must not be the
+        // victim of a deadlock with us: we give up before its deadlock_timeout can pass, and look again.
+        if (kind == WorkerKind::conductor) {
+            char limit[16];
+            ::snprintf(limit, sizeof limit, "%d", Max(DeadlockTimeout / 2, 1));
+            ::set_config_option("lock_timeout", limit, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SET, true, 0, false);
+        }
         // Its looks, many a second, would hide the statements of a quiet application.
         if (kind == WorkerKind::conductor && ::GetConfigOption("pg_stat_statements.track", true, false) != nullptr)
             ::set_config_option("pg_stat_statements.track", "none", PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SET, true, 0, false);

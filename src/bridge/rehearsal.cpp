@@ -210,8 +210,9 @@ void Rehearsal::State::run(const std::string &text, Rehearsed *result)
     for (const core::Touch &touch : result->touched)
         if (touch.oid != 0 && touch.lock >= core::LockMode::share_update_exclusive)
             changed.insert(touch.oid);
-    if (IsA(statement, GrantStmt))
-        changed.insert(redirection.reached.begin(), redirection.reached.end());   // without a lock
+    // A grant takes no lock, and what is dropped is no longer there to be seen with one.
+    if (IsA(statement, GrantStmt) || IsA(statement, DropStmt))
+        changed.insert(redirection.reached.begin(), redirection.reached.end());
     settle();
     result->ran = result->took_effect = true;
     if (redirection.was_concurrent || redirection.was_query) {
