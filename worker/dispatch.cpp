@@ -203,7 +203,6 @@ BakeEnd look_at_bake(Sql &sql, Health &health, Migration *migration, const StepR
         return BakeEnd::over;
     switch (health.look(sql, *migration, step, over, &reason)) {
     case Health::Bake::sick:
-        HOTSWAP_STOP("conductor_bake_failed");
         (void)store::take_event(sql, migration, Event::rollback, reason);
         return BakeEnd::taken_back;
     case Health::Bake::healthy:

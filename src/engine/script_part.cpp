@@ -176,13 +176,16 @@ std::optional<Ended> wait_for_parts(const StepContext &context, const std::strin
     return waiting ? std::optional<Ended>(Ended::paused) : std::nullopt;
 }
 
-Ended stop_at(const StepContext &context, const bridge::Failure &failure)
+// Nothing: whoever was in the way has gone between the two looks, so it is worth another try (unless it was the last one).
+std::optional<Ended> stop_at(const StepContext &context, const bridge::Failure &failure, bool last)
 {
     const bool in_use = failure.sqlstate == core::sqlstate::kObjectInUse;
     const std::string message = failure.message + "." + (failure.detail.empty() ? "" : " " + failure.detail);
     if (in_use || rests_on_others(failure.sqlstate))
         if (const auto ended = wait_for_parts(context, message))
-            return *ended;
+            return ended;
+    if (in_use && !last)
+        return std::nullopt;
     if (in_use)
         return pause(context, context.step().title + ": " + message + " Type hotswap.resume('" + context.migration.id + "') once it is over.");
     return fail(context, failure);
@@ -213,15 +216,20 @@ Ended run_script_part(const StepContext &context)
     if (!begin_step(context))
         return Ended::stopped;
     HOTSWAP_STOP("part_begun");
-    try {
-        plan_and_store(context);
-        return Ended::done;
-    } catch (const core::Error &error) {
-        return stop_at(context, bridge::describe(error));
-    } catch (const bridge::PgError &error) {
-        if (error.is_cancel() || error.is_retryable())
-            return Ended::stopped;
-        return stop_at(context, bridge::describe(error));
+    for (bool last = false;; last = true) {
+        std::optional<Ended> ended;
+        try {
+            plan_and_store(context);
+            return Ended::done;
+        } catch (const core::Error &error) {
+            ended = stop_at(context, bridge::describe(error), last);
+        } catch (const bridge::PgError &error) {
+            if (error.is_cancel() || error.is_retryable())
+                return Ended::stopped;
+            ended = stop_at(context, bridge::describe(error), last);
+        }
+        if (ended)
+            return *ended;
     }
 }
 

@@ -2,13 +2,14 @@
 # with it), and the migration is taken back by itself, with the figures, and with it the flag that it had raised to 10 percent; the
 # same change without the fault passes, and its flag goes to 10, 50 and 100. Where there is no
 # traffic nobody guesses: the bake says how many samples are missing and waits for them, or for a person.
+# Not part of scripts/check: it compares times, so it needs a machine that does nothing else. How to run one: README.md beside it.
 # Traps: nobody finds a false verdict where there is no data.
 # SPDX-License-Identifier: PostgreSQL
 use strict;
 use warnings;
 
 use FindBin;
-use lib "$FindBin::RealBin/../lib";
+use lib "$FindBin::RealBin/../server/lib";
 use HotswapTest;
 use Test::More;
 
@@ -51,10 +52,6 @@ my $load = $server->start_load('sick', clients => 4, rate => 100);
 my $sick = $server->start_migration(sprintf($ddl, 'sick'), options => '{"bake": "10 min", "auto_contract": true, "flag": "use_sick"}');
 ok($server->until_sql("SELECT reason LIKE 'watching the server for 7.0 s%' FROM hotswap._migrations WHERE migration_id = '$sick'"), 'the baseline is taken before the first step');
 is($server->sql("SELECT count(*) FROM hotswap._migration_steps WHERE migration_id = '$sick' AND state <> 'pending'"), 0, 'and nothing is done before');
-# The server dies at that moment: the samples are in a table, and the next conductor comes to the same verdict.
-$server->stop_at('conductor_bake_failed');
-my $conductor = seldom("SELECT pid FROM pg_stat_activity WHERE query = 'stopped at conductor_bake_failed'");
-ok($conductor && $server->kill9($conductor, ''), 'fault: seen, and the server dies');
 ok(seldom("SELECT 1 FROM hotswap._migrations WHERE migration_id = '$sick' AND state = 'rolled_back'"), 'fault: taken back by itself');
 like($server->reason_of($sick), qr/^rolled_back: rolled back by itself: .*transaction_latency was [\d.]+ ms before and is \d+(?:\.\d+)? ms now/, 'fault: the reason has the figures');
 is($server->type_of('sick', 'v'), 'integer', 'fault: the column is as it was');
