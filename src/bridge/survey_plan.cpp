@@ -67,29 +67,13 @@ void plan_query(Surveying *s, Node *select, Oid parameter, Reached *reached)
 // Variables of a DO block, relations of the script: what cannot be analysed is left to the guess that was made before.
 bool try_plan(Surveying *s, Node *select, Reached *reached, Oid parameter = InvalidOid)
 {
-    MemoryContext memory = CurrentMemoryContext;
-    ResourceOwner owner = CurrentResourceOwner;
     volatile bool done = false;
-    ::BeginInternalSubTransaction(nullptr);
-    ::MemoryContextSwitchTo(memory);
-    PG_TRY();
-    {
+    quietly([&] {
         ::PushActiveSnapshot(::GetTransactionSnapshot());
         plan_query(s, select, parameter, reached);
         ::PopActiveSnapshot();
         done = true;
-    }
-    PG_CATCH();
-    {
-        ::MemoryContextSwitchTo(memory);
-        if (::geterrcode() == ERRCODE_QUERY_CANCELED)
-            PG_RE_THROW();
-        ::FlushErrorState();
-    }
-    PG_END_TRY();
-    ::RollbackAndReleaseCurrentSubTransaction();
-    ::MemoryContextSwitchTo(memory);
-    CurrentResourceOwner = owner;
+    });
     return done;
 }
 

@@ -202,4 +202,29 @@ void see_matview_sources(Surveying *s, Finding *f, Oid view, bool executed);
 bool survey_administration(Surveying *s, Node *node);
 void survey_body(Surveying *s, DoStmt *node);
 
+// In a subtransaction that is rolled back. What cannot be said is left out; that the statement fails is told elsewhere. The server
+// may raise in body, so nothing with a destructor may be alive in it.
+template <class Body> void quietly(Body body)
+{
+    MemoryContext memory = CurrentMemoryContext;
+    ResourceOwner owner = CurrentResourceOwner;
+    ::BeginInternalSubTransaction(nullptr);
+    ::MemoryContextSwitchTo(memory);
+    PG_TRY();
+    {
+        body();
+    }
+    PG_CATCH();
+    {
+        ::MemoryContextSwitchTo(memory);
+        if (::geterrcode() == ERRCODE_QUERY_CANCELED)
+            PG_RE_THROW();
+        ::FlushErrorState();
+    }
+    PG_END_TRY();
+    ::RollbackAndReleaseCurrentSubTransaction();
+    ::MemoryContextSwitchTo(memory);
+    CurrentResourceOwner = owner;
+}
+
 }  // namespace hotswap::bridge

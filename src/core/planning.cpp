@@ -110,6 +110,14 @@ void refuse_incoming_keys(const TableFacts &table, const Column &column, const C
                         "Drop that constraint first.", change.position);
 }
 
+const Index *index_of(const TableFacts &table, const std::string &constraint)
+{
+    for (const Index &index : table.indexes)
+        if (index.constraint == constraint)
+            return &index;
+    return nullptr;
+}
+
 void add_switch_await(Planning &planning, const std::string &what)
 {
     if (!planning.options.auto_switch)

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -117,6 +118,13 @@ void plan_dual_write(Planning &planning, const Changes &changes);
 void plan_rewrite(Planning &planning, const Changes &changes);
 
 // Shared ends of the strategies that switch: a word before it, a watch and a wait after it.
+// Of a list of facts, the one of that name, or the end.
+template <typename List> auto find_named(const List &list, const std::string &name)
+{
+    return std::find_if(list.begin(), list.end(), [&](const auto &item) { return item.name == name; });
+}
+const Index *index_of(const TableFacts &table, const std::string &constraint);   // the index that keeps a constraint; null: none does
+
 void add_switch_await(Planning &planning, const std::string &what);
 void add_bake(Planning &planning, const std::string &what);
 void add_statistics(Planning &planning, Phase phase, const std::string &relation, const std::string &title);

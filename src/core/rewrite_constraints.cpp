@@ -14,19 +14,6 @@ namespace hotswap::core {
 
 namespace {
 
-template <typename List> auto find_named(const List &list, const std::string &name)
-{
-    return std::find_if(list.begin(), list.end(), [&](const auto &item) { return item.name == name; });
-}
-
-const Index *index_of(const TableFacts &table, const std::string &constraint)
-{
-    for (const Index &index : table.indexes)
-        if (index.constraint == constraint)
-            return &index;
-    return nullptr;
-}
-
 bool is_dropped_here(const RewriteDraft &draft, const ForeignKey &key)
 {
     const TableFacts &table = *draft.trees.front().root;
