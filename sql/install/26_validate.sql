@@ -33,7 +33,8 @@ CREATE FUNCTION hotswap.recommend(ddl text)
                                  CASE e.blocks WHEN 'nothing' THEN 'nobody waits' ELSE e.blocks OPERATOR(pg_catalog.||) ' wait' END,
                                  CASE WHEN e.rewrites THEN ', the table is written anew' END, CASE WHEN e.scans THEN ', the table is read in full' END,
                                  CASE WHEN e.lock_time OPERATOR(pg_catalog.>) '100 ms'::pg_catalog.interval
-                                      THEN ', for about ' OPERATOR(pg_catalog.||) pg_catalog.date_trunc('second', e.lock_time OPERATOR(pg_catalog.+) '500 ms'::pg_catalog.interval)::pg_catalog.text END), E'\n')
+                                      THEN ', for about ' OPERATOR(pg_catalog.||) CASE WHEN e.lock_time OPERATOR(pg_catalog.<) '2 s'::pg_catalog.interval THEN pg_catalog.round(EXTRACT(epoch FROM e.lock_time), 1)::pg_catalog.text OPERATOR(pg_catalog.||) ' s'
+                                                ELSE pg_catalog.date_trunc('second', e.lock_time OPERATOR(pg_catalog.+) '500 ms'::pg_catalog.interval)::pg_catalog.text END END), E'\n')
                FILTER (WHERE e.lock_mode IS NOT NULL),
            pg_catalog.string_to_array(pg_catalog.min(e.deployments), E'\n'),
            pg_catalog.max(e.duration), NOT pg_catalog.bool_or(e.irreversible),

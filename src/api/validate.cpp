@@ -265,7 +265,8 @@ HOTSWAP_FUNCTION(hotswap_examine)
         bool irreversible = false;
         if (statement.plan)
             for (const core::Step &step : statement.plan->steps) {
-                irreversible = irreversible || step.irreversible;
+                // A contract comes last and waits for a word: until then there is a way back.
+                irreversible = irreversible || (step.irreversible && step.phase != core::Phase::contract);
                 if (step.kind == core::StepKind::await && !step.deployment.empty())
                     deployments.push_back(std::string(core::to_text(step.phase)) + ": " + step.deployment);
             }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "core/identifier.hpp"
 
+#include "bridge/column_values.hpp"
 #include "bridge/ddl_reading.hpp"
 #include "bridge/object_names.hpp"
 #include "bridge/tree.hpp"
@@ -35,27 +36,6 @@ ParseState *state_over(Relation relation, const char *text)
     ParseNamespaceItem *item = ::addRangeTableEntryForRelation(state, relation, AccessShareLock, nullptr, false, true);
     ::addNSItemToQuery(state, item, false, true, true);
     return state;
-}
-
-// Whether the values themselves change, as the server decides it for ALTER COLUMN TYPE: a chain of relabelings and domains
-// without constraints needs no rewrite. The server also spares a session in UTC the rewrite of timestamp <-> timestamptz;
-// here the answer must not depend on the session, because another one carries the change out.
-bool needs_rewrite(Node *expression, AttrNumber column)
-{
-    for (;;) {
-        if (IsA(expression, Var) && castNode(Var, expression)->varattno == column)
-            return false;
-        if (IsA(expression, RelabelType)) {
-            expression = reinterpret_cast<Node *>(castNode(RelabelType, expression)->arg);
-        } else if (IsA(expression, CoerceToDomain)) {
-            auto *domain = castNode(CoerceToDomain, expression);
-            if (::DomainHasConstraints(domain->resulttype))
-                return true;
-            expression = reinterpret_cast<Node *>(domain->arg);
-        } else {
-            return true;
-        }
-    }
 }
 
 // Names of the columns an expression reads; "*" for the row as a whole, which no list of columns covers.
@@ -121,8 +101,8 @@ TypeFacts type_facts(Oid relation_oid, const char *name, ColumnDef *definition, 
         facts.castable = cast != nullptr;
         if (cast != nullptr) {
             ::assign_expr_collations(state, cast);
-            facts.rewrites = needs_rewrite(reinterpret_cast<Node *>(::expression_planner(reinterpret_cast<Expr *>(cast))), number) ||
-                             facts.collation != attribute->attcollation;
+            // The steps run in the TimeZone that is in force now.
+            facts.rewrites = is_rewriting(rewriting_of(reinterpret_cast<Node *>(::expression_planner(reinterpret_cast<Expr *>(cast))), number));
         }
         const Oid from = facts.new_type;
         Oid to = attribute->atttypid;
@@ -181,7 +161,7 @@ DefaultFacts default_facts(Node *raw, Oid relation_oid, const char *text)
     ParseState *state = state_over(relation, text);
     Node *expression = ::transformExpr(state, raw, EXPR_KIND_COLUMN_DEFAULT);
     ::assign_expr_collations(state, expression);
-    facts.is_volatile = ::contain_volatile_functions(expression);
+    facts.is_volatile = differs_by_row(static_cast<Node *>(copyObjectImpl(expression)));
     facts.is_mutable = ::contain_mutable_functions(expression);
     facts.is_null = IsA(expression, Const) && castNode(Const, expression)->constisnull;
     facts.text = deparse_over(RelationGetDescr(relation), expression);

@@ -1,6 +1,7 @@
 // ADD COLUMN and ALTER COLUMN TYPE: does the server write the table anew, or read it? As ALTER TABLE itself decides, with the
 // settings of this session. See surveying.hpp.
 // SPDX-License-Identifier: PostgreSQL
+#include "bridge/column_values.hpp"
 #include "bridge/guard.hpp"
 #include "bridge/surveying.hpp"
 
@@ -18,8 +19,6 @@ extern "C" {
 #include "parser/parse_expr.h"
 #include "parser/parse_relation.h"
 #include "parser/parse_type.h"
-#include "utils/fmgroids.h"
-#include "utils/timestamp.h"
 #include "utils/typcache.h"
 }
 
@@ -38,14 +37,14 @@ bool is_serial(const TypeName *type)
 
 namespace {
 
-// Whether the default has to be computed for each row: after planning, because a function may inline to a constant.
+// Whether the default has to be computed for each row.
 bool is_computed(Node *raw, Oid type, int32 modifier, const char *column)
 {
     ParseState *state = ::make_parsestate(nullptr);
     Node *expression = ::cookDefault(state, raw, type, modifier, column, '\0');
     if (expression == nullptr)
         return false;
-    return ::contain_volatile_functions(reinterpret_cast<Node *>(::expression_planner(reinterpret_cast<Expr *>(expression))));
+    return differs_by_row(expression);
 }
 
 bool is_null(Node *raw)
@@ -53,36 +52,6 @@ bool is_null(Node *raw)
     if (IsA(raw, TypeCast))
         return is_null(castNode(TypeCast, raw)->arg);
     return IsA(raw, A_Const) && castNode(A_Const, raw)->isnull;
-}
-
-enum class Work { none, rewrite, rewrite_in_session };
-
-// As ATColumnChangeRequiresRewrite.
-Work work_of(Node *expression, AttrNumber column)
-{
-    Work worst = Work::none;
-    for (;;) {
-        if (IsA(expression, Var) && castNode(Var, expression)->varattno == column)
-            return worst;
-        if (IsA(expression, RelabelType)) {
-            expression = reinterpret_cast<Node *>(castNode(RelabelType, expression)->arg);
-        } else if (IsA(expression, CoerceToDomain)) {
-            auto *domain = castNode(CoerceToDomain, expression);
-            if (::DomainHasConstraints(domain->resulttype))
-                return Work::rewrite;
-            expression = reinterpret_cast<Node *>(domain->arg);
-        } else if (IsA(expression, FuncExpr)) {
-            auto *call = castNode(FuncExpr, expression);
-            if (call->funcid != F_TIMESTAMPTZ_TIMESTAMP && call->funcid != F_TIMESTAMP_TIMESTAMPTZ)
-                return Work::rewrite;
-            if (::TimestampTimestampTzRequiresRewrite())
-                return Work::rewrite_in_session;
-            worst = Work::rewrite_in_session;   // not here: told below
-            expression = static_cast<Node *>(linitial(call->args));
-        } else {
-            return Work::rewrite;
-        }
-    }
 }
 
 const NewColumn *new_column(Surveying *s, Oid relation, const char *name)
@@ -236,7 +205,7 @@ void survey_add_column(Surveying *s, Finding *f, const Place &table, ColumnDef *
             computed = computed || is_computed(constraint->raw_expr, type, modifier, column->colname);
             break;
         case CONSTR_IDENTITY:
-            computed = not_null = true;
+            computed = not_null = f->stepwise = true;
             break;
         case CONSTR_GENERATED:
             computed = computed || !compat_is_virtual(constraint);
@@ -256,12 +225,15 @@ void survey_add_column(Surveying *s, Finding *f, const Place &table, ColumnDef *
         }
     }
     const bool domain = !serial && ::DomainHasConstraints(type);
+    f->stepwise = f->stepwise || serial;
+    f->wants_empty = not_null && !given && !computed && !keyed && !checked;
     target->rewritten = computed || domain;
     target->scanned = keyed || checked || (not_null && !given && !computed);
     foreach (cell, column->constraints) {
         auto *constraint = lfirst_node(Constraint, cell);
         if (constraint->contype == CONSTR_FOREIGN) {
             const int before = list_length(f->seen);
+            f->stepwise = true;
             survey_constraint(s, f, table, constraint, true, true);
             // Where all rows get null there is nothing to look up.
             target->scanned = target->scanned || given || computed;
@@ -327,11 +299,11 @@ void survey_column_type(Surveying *s, Finding *f, const Place &table, AlterTable
     Node *cast = ::coerce_to_target_type(state, expression, ::exprType(expression), type, modifier, COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
     const bool same_collation = collation == attribute->attcollation;
     const Oid old_type = attribute->atttypid;
-    Work work = Work::rewrite;
+    Rewriting rewriting = Rewriting::yes;
     if (cast != nullptr) {
         ::assign_expr_collations(state, cast);
         check_type(s, f, table, number, cast, definition->raw_default != nullptr);
-        work = work_of(reinterpret_cast<Node *>(::expression_planner(reinterpret_cast<Expr *>(cast))), number);
+        rewriting = rewriting_of(reinterpret_cast<Node *>(::expression_planner(reinterpret_cast<Expr *>(cast))), number);
     }
     ::table_close(relation, NoLock);
     if (cast == nullptr) {
@@ -339,13 +311,10 @@ void survey_column_type(Surveying *s, Finding *f, const Place &table, AlterTable
         warn(f, "the statement fails: the column cannot be cast automatically to type %s; say how with USING", ::format_type_with_typemod(type, modifier));
         return;
     }
-    if (work == Work::rewrite_in_session) {
-        target->rewritten = ::TimestampTimestampTzRequiresRewrite();
+    target->rewritten = is_rewriting(rewriting);
+    if (rewriting == Rewriting::no_in_utc || rewriting == Rewriting::not_in_utc)
         warn(f, target->rewritten ? "with this session's TimeZone the table is written anew; with SET TimeZone = 'UTC' it is not, when the values are in UTC"
                                   : "no rewrite only because this session's TimeZone is UTC; in a session with another one the table is written anew");
-    } else {
-        target->rewritten = work == Work::rewrite;
-    }
     // Kept as they are, values still have to pass the checks, and an index in another order is built again.
     if (table.kind == RELKIND_RELATION)
         target->scanned = target->scanned || has_check_over(table.looked_at, number) ||

@@ -155,6 +155,8 @@ core::Operation operation_of(const Finding *finding, int number)
     operation.failing = finding->failing;
     operation.reshapes = finding->reshapes;
     operation.mass = finding->mass;
+    operation.stepwise = finding->stepwise;
+    operation.wants_empty = finding->wants_empty;
     operation.certain = finding->certain;
     ListCell *cell;
     foreach (cell, finding->seen)

@@ -53,7 +53,7 @@ struct Finding {
     List *seen;          // of Seen
     List *warnings;      // of char *
     List *checks;        // of ValueCheck, where they are wanted
-    bool skipped, failing, reshapes, mass;
+    bool skipped, failing, reshapes, mass, stepwise, wants_empty;
     bool certain;        // a rehearsal would show nothing else
 };
 

@@ -66,6 +66,8 @@ struct Operation {
     bool of_another = false;       // a relation it is about belongs to somebody else
     bool certain = false;          // the rules know all of it: a rehearsal would show nothing else
     bool reshapes = false;         // SELECT * gives other columns afterwards
+    bool stepwise = false;         // a new column that is added in steps: it counts, or references
+    bool wants_empty = false;      // it fails as soon as there is a row
     bool mass = false;             // DML that reaches all rows, or too many to do at once
 };
 

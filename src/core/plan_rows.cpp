@@ -25,8 +25,6 @@ namespace hotswap::core {
 
 namespace {
 
-constexpr std::int64_t kSmallBlocks = 128;   // 1 MB: one statement is over in a moment
-
 const char *repetition_text(Repetition repetition)
 {
     switch (repetition) {
@@ -91,7 +89,7 @@ void plan_rows(Planning &planning, const Change &change)
 {
     const RowsChange &rows = *change.rows;
     planning.warn("rows that are changed stay changed: nothing takes them back, also when it is cancelled half-way");
-    if (rows.targets.size() == 1 && planning.table.blocks < kSmallBlocks) {
+    if (rows.targets.size() == 1 && planning.table.blocks * 8192 < kSmallTable) {
         Step step = make_step(planning, Phase::migrate, StepKind::ddl, rows.is_delete ? "DELETE as written" : "UPDATE as written");
         step.action = {rows.statement};
         step.caller_path = true;

@@ -50,7 +50,9 @@ std::vector<Verdict> judge(const std::vector<Operation> &operations, const Rates
             long_work = long_work || (!party->relation.fresh && (touch.rewrites || touch.scans));
         }
     std::vector<Verdict> verdicts;
-    for (const Operation &operation : operations) {
+    const std::vector<std::string> strategies = strategies_of(operations);
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+        const Operation &operation = operations[i];
         const auto touches = touches_of(operation);
         std::vector<Touch> all;
         for (const auto &[touch, party] : touches)
@@ -73,7 +75,7 @@ std::vector<Verdict> judge(const std::vector<Operation> &operations, const Rates
             verdict.scans = touch.scans || touch.rewrites;   // what is written anew is read
             verdict.risk = risk_of(operation, all, touch, relation);
             verdict.migration_type = migration_type_of(operation, verdict.risk);
-            verdict.strategy = strategy_of(operation);
+            verdict.strategy = strategies[i];
             const bool blocking = verdict.blocks != "nothing";
             if (!relation.fresh && (touch.rewrites || touch.scans))
                 verdict.duration_ms = work_ms(touch, relation, rates);

@@ -3,8 +3,11 @@
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
+#include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/operation.hpp"
@@ -47,9 +50,14 @@ void merge_rehearsed(std::vector<Operation> *operations, const std::vector<Touch
 bool rules_suffice(const std::vector<Operation> &operations);
 
 // The parts of judge, in files of their own.
+inline bool begins(const std::string &name, std::string_view with) { return name.compare(0, with.size(), with) == 0; }
+inline bool is_one_of(const std::string &name, std::initializer_list<std::string_view> names)
+{
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
 std::string risk_of(const Operation &operation, const std::vector<Touch> &touches, const Touch &touch, const Relation &relation);
 std::string migration_type_of(const Operation &operation, const std::string &risk);
-std::string strategy_of(const Operation &operation);
+std::vector<std::string> strategies_of(const std::vector<Operation> &statement);
 std::vector<std::string> warnings_of(const Operation &operation, const Touch &touch, const Relation &relation, double lock_ms);
 
 }  // namespace hotswap::core

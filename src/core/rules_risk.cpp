@@ -1,4 +1,4 @@
-// How dangerous an operation is, whether it can be had online, and by which strategy. See rules.hpp.
+// How dangerous an operation is, and whether it can be had online. See rules.hpp.
 // SPDX-License-Identifier: PostgreSQL
 #include "core/rules.hpp"
 
@@ -8,16 +8,6 @@
 namespace hotswap::core {
 
 namespace {
-
-bool begins(const std::string &name, std::string_view with)
-{
-    return name.compare(0, with.size(), with) == 0;
-}
-
-bool is_one_of(const std::string &name, std::initializer_list<std::string_view> names)
-{
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 // What is gone cannot be had back.
 bool loses_data(const Operation &operation)
@@ -61,39 +51,6 @@ std::string risk_of(const Operation &operation, const std::vector<Touch> &touche
     if (begins(operation.name, "DROP_INDEX") || begins(operation.name, "DROP_CONSTRAINT") || begins(operation.name, "REINDEX"))
         return "MEDIUM";
     return operation.failing ? "MEDIUM" : "LOW";
-}
-
-std::string strategy_of(const Operation &operation)
-{
-    const std::string &name = operation.name;
-    bool rewrites = false, scans = false, table = false;
-    for (const Party &party : operation.parties) {
-        if (party.relation.fresh && party.role == Role::target)
-            return "direct";
-        const Touch touch = touch_of(operation, party);
-        rewrites = rewrites || touch.rewrites;
-        scans = scans || touch.scans;
-        table = table || party.relation.kind == 'r' || party.relation.kind == 'p';
-    }
-    if (operation.skipped)
-        return "direct";
-    if (begins(name, "CREATE_INDEX") || begins(name, "DROP_INDEX") || begins(name, "REINDEX"))
-        return table ? "online_index" : "direct";
-    if (is_one_of(name, {"UPDATE", "DELETE"}))
-        return operation.mass ? "batched" : "direct";
-    if (is_one_of(name, {"VACUUM_FULL", "CLUSTER"}))
-        return "online_rewrite";
-    if (name == "RENAME_COLUMN")
-        return table ? "dual_write" : "direct";
-    if (name == "ALTER_COLUMN_TYPE")
-        return rewrites || scans ? "online_rewrite" : "direct";
-    if (is_one_of(name, {"SET_NOT_NULL", "ADD_CHECK", "ADD_FOREIGN_KEY", "ADD_UNIQUE", "ADD_PRIMARY_KEY"}))
-        return scans ? "online_constraint" : "direct";
-    if (name == "ADD_COLUMN")
-        return rewrites ? "online_rewrite" : scans ? "online_constraint" : "direct";
-    if (is_one_of(name, {"SET_LOGGED", "SET_UNLOGGED", "SET_TABLESPACE", "SET_ACCESS_METHOD"}))
-        return rewrites ? "online_rewrite" : "direct";
-    return "direct";
 }
 
 std::string migration_type_of(const Operation &operation, const std::string &risk)

@@ -1,6 +1,6 @@
 // A type change that leaves the rows as they are still makes PostgreSQL read all of them, under the full lock, where something is
 // made again with the new type: a CHECK is checked again; an index is built again that has an expression or a predicate over the
-// column, or whose operators are not the same for both types. Such a change is to be carried out as one that rewrites.
+// column, or whose operators or collation are not the same for both types. Such a change is to be carried out as one that rewrites.
 //
 // Which indexes the server keeps: CheckIndexCompatible in its indexcmds.c. Seen by rehearsing such changes on a server.
 // SPDX-License-Identifier: PostgreSQL
@@ -26,12 +26,12 @@ bool has_same_operators(const std::string &before, const std::string &after)
     return from == to || (is_text(from) && is_text(to));
 }
 
-bool is_built_again(const Index &index, const Column &column, const std::string &type)
+bool is_built_again(const Index &index, const Column &column, const Change &change)
 {
     if (reads(index.predicate_columns, column.number))
         return true;
     return std::any_of(index.keys.begin(), index.keys.end(), [&](const IndexKey &key) {
-        return reads(key.columns, column.number) && (key.column == 0 || !has_same_operators(column.type, type));
+        return reads(key.columns, column.number) && (key.column == 0 || !has_same_operators(column.type, change.type) || column.collation != change.collation);
     });
 }
 
@@ -46,7 +46,7 @@ void note_readings(Statement *statement, const TableFacts &table)
         if (column == table.columns.end() || is_same_type(table, change))
             continue;
         change.rewrites = std::any_of(table.checks.begin(), table.checks.end(), [&](const Check &check) { return check.validated && reads(check.columns, column->number); }) ||
-                          std::any_of(table.indexes.begin(), table.indexes.end(), [&](const Index &index) { return is_built_again(index, *column, change.type); });
+                          std::any_of(table.indexes.begin(), table.indexes.end(), [&](const Index &index) { return is_built_again(index, *column, change); });
     }
 }
 

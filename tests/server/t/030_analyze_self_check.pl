@@ -31,6 +31,20 @@ is($figures{rewrites}, 0, 'no rewrite is missed');
 is($figures{scans}, 0, 'no scan is missed');
 cmp_ok($figures{exact}, '>=', 0.99 * $figures{statements}, 'exact in at least 99 %');
 
+# The strategy that analyze names, by rules, is the one that a plan takes. What becomes a script has one for each part; where no plan can be made, there is none to compare.
+my @alike = grep { !$_->{setup} && !$_->{settings} && !@{ $_->{earlier} } } $check->entries;
+my $other_strategies = $test->node->safe_psql('fixture', <<'SQL' . join(', ', map { "(\$st\$$_->{statement}\$st\$)" } @alike) . ') s (statement)) t WHERE planned <> ALL (said || ARRAY['script'])');
+CREATE FUNCTION planned_strategy(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT min(plan_strategy) FROM hotswap.plan(statement));
+EXCEPTION WHEN OTHERS THEN
+    RETURN NULL;
+END $$;
+SELECT statement, planned, said FROM (SELECT statement, planned_strategy(statement) AS planned, ARRAY(SELECT strategy FROM hotswap.analyze(statement)) AS said FROM (VALUES
+SQL
+cmp_ok(scalar(@alike), '>=', 400, 'enough to compare with plans') unless $ENV{CORPUS};
+is($other_strategies, '', 'the strategy is the one that the plan takes');
+
 # What pg_stat_statements knows of the traffic of a table is told, where it is installed.
 my $counted = 'counted';
 $test->sql("CREATE DATABASE $counted");
