@@ -15,6 +15,7 @@ use Test::More;
 my $server = HotswapTest->new('recipes', conf => <<'CONF');
 max_worker_processes = 40
 max_connections = 100
+allow_in_place_tablespaces = on
 # Whoever waits for a lock longer than deadlock_timeout is written into the log. The lock policy queues for 500 ms at most.
 log_lock_waits = on
 deadlock_timeout = 2s
@@ -25,6 +26,7 @@ my $directory = PostgreSQL::Test::Utils::tempdir();
 my @refused = grep { $_->{refused} } @cases;
 @cases = grep { !$_->{refused} } @cases;
 
+$server->sql("CREATE TABLESPACE side LOCATION ''");
 # there: forward to the end. back: as far as possible, then rolled back. plain: PostgreSQL alone.
 $server->sql("CREATE DATABASE $_") for qw(there back plain);
 HotswapTest::Recipe::query($server, $_, 'CREATE EXTENSION hotswap') for qw(there back);
