@@ -229,7 +229,7 @@ SELECT ddl, reading(ddl) FROM (VALUES
     ('CREATE INDEX ON tmp (v)'),
     ('CREATE INDEX ON mat (v)'),
     ('ALTER TABLE typed ALTER COLUMN a TYPE bigint'),
-    ('ALTER TABLE tmp ADD COLUMN z int'),
+    ('ALTER TABLE tmp ADD COLUMN z int'), ('TRUNCATE tmp'), ('DROP TABLE tmp'), ('CREATE TABLE pg_temp.x (id int)'), ('CREATE TEMP TABLE x (id int)'),
     ('ALTER TABLE pg_class ADD COLUMN z int'),
     ('ALTER TABLE hotswap._migrations ADD COLUMN z int')) s (ddl);
 SELECT reading('ALTER TABLE gen ALTER COLUMN g TYPE bigint', 'dual_write');

@@ -153,8 +153,8 @@ class Reading {
     // IF NOT EXISTS of what is there makes nothing, and nothing may be taken back.
     void make(const RangeVar *name, const char *kind, bool if_not_exists)
     {
-        if (name->relpersistence == RELPERSISTENCE_TEMP)
-            return;
+        if (name->relpersistence == RELPERSISTENCE_TEMP || (name->schemaname != nullptr && strcmp(name->schemaname, "pg_temp") == 0))
+            return;   // refused when it is read
         if (if_not_exists && is_there(name)) {
             statement_.may_join = true;
             return;

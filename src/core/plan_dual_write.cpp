@@ -23,8 +23,6 @@ void refuse_table(const TableFacts &table, const std::string &detail, const std:
 
 void check_table(const TableFacts &table)
 {
-    if (table.temporary)
-        refuse_table(table, "It is a temporary table.", "Run the statement yourself; nobody else waits for it.");
     if (table.kind == 'p')
         refuse_table(table, "It is a partitioned table.", "A rename can be done at once with strategy => 'direct'.");
     if (table.kind != 'r')

@@ -167,9 +167,8 @@ void check_fits(const std::string &wanted, const std::string &found)
 void check_online(const Planning &planning, const char *strategy)
 {
     const TableFacts &table = planning.table;
-    if (table.temporary || !has_rows(table.kind))
-        throw Error(sqlstate::kFeatureNotSupported, fmt::format("cannot use strategy \"{}\" on \"{}\"", strategy, table.name),
-                    table.temporary ? "It is a temporary table." : "It is not a table.",
+    if (!has_rows(table.kind))
+        throw Error(sqlstate::kFeatureNotSupported, fmt::format("cannot use strategy \"{}\" on \"{}\"", strategy, table.name), "It is not a table.",
                     "Run the statement yourself; nobody else waits for it.");
 }
 
@@ -267,6 +266,10 @@ Plan make_plan(const Statement &statement, const TableFacts &table, const std::s
             changes.push_back(&change);
     if (changes.empty())
         return planning.plan;
+    // The worker is another session, which could not even read it.
+    if (table.temporary)
+        throw Error(sqlstate::kFeatureNotSupported, fmt::format("cannot change \"{}\" as an online migration", table.name), "It is a temporary table.",
+                    "Run the statement yourself; nobody else waits for it.");
 
     if (is_alone(*changes[0])) {
         if (changes.size() > 1)
