@@ -77,7 +77,7 @@ Ended run_catch_up(const StepContext &context)
             tell(context, "catching up with " + std::to_string(entries) + " changes of the application");
             // Rest only while that wins: a log that grows must be worked off, or the switch never comes.
             if (last < 0 || entries < last / 2)
-                bridge::wait_ms(std::min(elapsed, pace.rest_ms(elapsed)));
+                gate.make_way(pace, elapsed, elapsed);
             last = entries;
         }
         if (const std::int64_t n = rejects(context); n > 0)

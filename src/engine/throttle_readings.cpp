@@ -38,8 +38,30 @@ Budget of_count(const std::string &signal, double n, double limit)
             .limit_text = std::to_string(static_cast<std::int64_t>(limit))};
 }
 
+Budget graded(Budget budget)
+{
+    budget.is_graded = true;
+    return budget;
+}
+
+// A standby that is not connected: where it was, by its slot, or for a while by what we saw of it.
+void read_missing(Sql &sql, double now, double limit_ms, core::LagClock *clock, core::SeenStandbys *seen, double *slowest, std::vector<Budget> *budgets)
+{
+    std::vector<std::pair<std::string, double>> missing;
+    for (const auto &[name, replayed] : seen->missing(now))
+        missing.emplace_back("standby \"" + name + "\", which is gone", replayed);
+    const Rows rows = sql.run("SELECT slot_name, pg_wal_lsn_diff(restart_lsn, '0/0') AS position FROM pg_replication_slots"
+                              " WHERE slot_type = 'physical' AND NOT active AND restart_lsn IS NOT NULL ORDER BY 1");
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        missing.emplace_back("slot \"" + rows[i].text("slot_name") + "\", whose standby is not connected", rows[i].number("position"));
+    for (const auto &[who, position] : missing) {
+        *slowest = *slowest < 0 ? position : std::min(*slowest, position);
+        budgets->push_back(graded(of_time("replication lag of " + who + ",", clock->lag_ms(now, position), limit_ms)));
+    }
+}
+
 // The worst of three: what the standby measured, how long ago it should have been where it is, and how long it has been silent.
-void read_standbys(Sql &sql, double limit_ms, core::LagClock *clock, std::vector<Budget> *budgets)
+void read_standbys(Sql &sql, double limit_ms, core::LagClock *clock, core::SeenStandbys *seen, std::vector<Budget> *budgets)
 {
     const Rows rows = sql.run("SELECT application_name, extract(epoch FROM replay_lag) * 1000 AS lag_ms, pg_wal_lsn_diff(replay_lsn, '0/0') AS replayed,"
                               "       pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') AS written, extract(epoch FROM clock_timestamp() - reply_time) * 1000 AS silent_ms"
@@ -55,8 +77,10 @@ void read_standbys(Sql &sql, double limit_ms, core::LagClock *clock, std::vector
         if (behind && silent > kStaleMs)
             lag = std::max(lag, silent);
         slowest = slowest < 0 ? replayed : std::min(slowest, replayed);
-        budgets->push_back(of_time("replication lag of standby \"" + row.text("application_name") + "\"", behind ? lag : 0, limit_ms));
+        seen->saw(row.text("application_name"), now, replayed);
+        budgets->push_back(graded(of_time("replication lag of standby \"" + row.text("application_name") + "\"", behind ? lag : 0, limit_ms)));
     }
+    read_missing(sql, now, limit_ms, clock, seen, &slowest, budgets);
     if (slowest >= 0)
         clock->all_replayed(slowest);
 }
@@ -69,7 +93,7 @@ void read_slots(Sql &sql, double share, std::vector<Budget> *budgets)
                               " WHERE k.name = 'max_slot_wal_keep_size' AND k.setting::int >= 0 AND s.restart_lsn IS NOT NULL ORDER BY 1");
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const double kept = rows[i].number("kept"), limit = rows[i].number("most_mb") * kMegabyte * share;
-        budgets->push_back({.signal = "WAL kept by replication slot \"" + rows[i].text("slot_name") + "\"", .observed = kept, .limit = limit,
+        budgets->push_back({.signal = "WAL kept by replication slot \"" + rows[i].text("slot_name") + "\"", .observed = kept, .limit = limit, .is_graded = true,
                             .observed_text = megabytes(kept), .limit_text = megabytes(limit)});
     }
 }
@@ -79,7 +103,7 @@ void read_archive(Sql &sql, int limit, std::vector<Budget> *budgets)
     const Rows rows = sql.run("SELECT CASE WHEN current_setting('archive_mode') <> 'off' THEN"
                               "  (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready') END AS waiting");
     if (!rows[0].is_null("waiting"))
-        budgets->push_back(of_count("number of WAL files waiting for archive_command", rows[0].number("waiting"), limit));
+        budgets->push_back(graded(of_count("number of WAL files waiting for archive_command", rows[0].number("waiting"), limit)));
 }
 
 void read_disk(Sql &sql, unsigned table, double limit, std::vector<Budget> *budgets)
@@ -127,14 +151,14 @@ void read_autovacuum(Sql &sql, unsigned table, std::vector<Budget> *budgets)
 
 }  // namespace
 
-std::vector<Budget> read_budgets(Sql &sql, const StepContext &context, core::LagClock *clock)
+std::vector<Budget> read_budgets(Sql &sql, const StepContext &context, core::LagClock *clock, core::SeenStandbys *seen)
 {
     const bridge::Settings &settings = bridge::settings();
     clock->wrote(bridge::now_ms(), sql.run("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') AS p")[0].number("p"));
     std::vector<Budget> budgets;
     const double lag = context.options.max_replication_lag_ms.value_or(settings.max_replication_lag_ms);
     if (lag > 0)
-        read_standbys(sql, lag, clock, &budgets);
+        read_standbys(sql, lag, clock, seen, &budgets);
     if (settings.max_slot_wal > 0)
         read_slots(sql, settings.max_slot_wal / 100.0, &budgets);
     if (settings.max_archive_queue > 0)
