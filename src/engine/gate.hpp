@@ -26,6 +26,7 @@ class Gate {
     void make_way(const Pace &pace, double worked_ms, double most_ms = core::kLongestRestMs);
     // Returns when the work may be done. False: it is no longer wanted. REQUIRES: outside a transaction, as all here.
     bool pass();
+    const std::string &rest_shown() const { return shown_; }   // "resting ...", or empty
     // The breaker is half open and this is its trial: let it be small.
     bool is_trial() const { return trial_; }
     void done(std::optional<double> ms);

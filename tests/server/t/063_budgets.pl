@@ -1,5 +1,6 @@
 # Story: while an application writes, a backfill meets every budget and gauge of the throttle, one after the other: each stops it or lets
-# it rest, is named with what was observed and the limit, and is let go live. The application notices nothing.
+# it rest, is named with what was observed and the limit, and is let go live. Then a rewrite whose copy does not fit. The application
+# notices nothing.
 # SPDX-License-Identifier: PostgreSQL
 use strict;
 use warnings;
@@ -160,6 +161,39 @@ is($server->sql("SELECT count(*) FILTER (WHERE event = 'held back') BETWEEN 0 AN
           . " FROM hotswap._migration_events WHERE migration_id = '$id'"), 't', 'the audit has each stop once, and its end');
 $server->sql("SELECT hotswap.cancel('$id')");
 ok($server->wait_state($id, 'cancelled'), 'the way back asks nobody');
+
+# ---- a copy that does not fit ---------------------------------------------------------------------------------------------
+# A table that is larger than what is free, made of holes.
+SKIP: {
+    my $segments = int(free_mb($node->data_dir) / 1024) + 2;
+    skip 'too large a disk', 5 if $segments > 4000;
+    $server->sql('CREATE TABLE large (id integer PRIMARY KEY, v integer) WITH (autovacuum_enabled = off)');
+    $server->sql('INSERT INTO large SELECT i, i FROM generate_series(1, 1000) AS i; CHECKPOINT');
+    my $file = $node->data_dir . '/' . $server->sql("SELECT pg_relation_filepath('large')");
+    my $size = -s $file;
+    my @holes = map { "$file.$_" } 1 .. $segments;
+    make_hole($_, 1 << 30) for $file, @holes;
+    $id = $server->start_migration('ALTER TABLE large ALTER COLUMN v TYPE bigint', strategy => 'online_rewrite', options => '{"keep_previous": "0"}');
+    ok($server->wait_state($id, 'paused'), 'a rewrite without room for its copy pauses');
+    like($server->reason_of($id), qr/not enough room on the disk of \S+: the copy still needs about [0-9]+ MB and 256 MB are always left, [0-9]+ MB are free/,
+        'with what it needs and what is there');
+    ok($server->wait_idle, 'nobody holds the table');
+    unlink @holes;
+    make_hole($file, $size);
+    $server->sql("SELECT hotswap.resume('$id')");
+    ok($server->wait_state($id, 'completed'), 'with room it ends');
+    is($server->sql("SELECT count(*), sum(v), pg_typeof(min(v)) FROM large"), '1000|500500|bigint', 'with every row');
+}
+
+sub make_hole
+{
+    my ($file, $size) = @_;
+    open my $out, '>>', $file or die "$file: $!";
+    truncate $out, $size or die "$file: $!";
+    close $out;
+    return;
+}
+
 $load->stop;
 is($load->errors, '', 'four clients: not one error');
 is($server->mirror_diff($name), 0, 'not one write is lost');
