@@ -111,6 +111,11 @@ double LagClock::lag_ms(double now_ms, double replayed) const
     return 0;
 }
 
+bool LagClock::knows(double replayed) const
+{
+    return !samples_.empty() && samples_.front().position <= replayed;
+}
+
 double LagClock::bytes_a_second(double now_ms) const
 {
     if (samples_.size() < 2 || now_ms - samples_.back().at_ms > kRateOverMs)

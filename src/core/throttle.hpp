@@ -54,6 +54,7 @@ class LagClock {
     void wrote(double now_ms, double position);        // the primary is at that position; positions never go back
     void all_replayed(double position);                 // by the slowest standby: what is before it need not be remembered
     double lag_ms(double now_ms, double replayed) const;   // at least that long
+    bool knows(double replayed) const;                  // since when it is where it is
     double bytes_a_second(double now_ms) const;         // written lately; 0 while not known
 
   private:

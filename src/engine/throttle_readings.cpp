@@ -20,6 +20,7 @@ using bridge::Sql;
 using core::Budget;
 
 constexpr double kMegabyte = 1024.0 * 1024;
+constexpr double kOnItsWay = 16 * kMegabyte;
 constexpr double kStaleMs = 15000;   // a standby reports at least each wal_receiver_status_interval, 10 s
 
 std::string megabytes(double bytes)
@@ -44,8 +45,24 @@ Budget graded(Budget budget)
     return budget;
 }
 
+// What was behind before this worker looked first may be behind for hours, and says so only if it replays. A little is what is just
+// on its way.
+bool is_unknown(const core::LagClock &clock, double position, double written, double lag_ms, double limit_ms)
+{
+    return lag_ms <= limit_ms && !clock.knows(position) && written - position > kOnItsWay;
+}
+
+Budget lag_budget(const std::string &who, bool unknown, double lag_ms, double limit_ms)
+{
+    Budget budget = of_time("replication lag of " + who, lag_ms, limit_ms);
+    budget.is_graded = true;
+    if (unknown)
+        budget.observed.reset();
+    return budget;
+}
+
 // A standby that is not connected: where it was, by its slot, or for a while by what we saw of it.
-void read_missing(Sql &sql, double now, double limit_ms, core::LagClock *clock, core::SeenStandbys *seen, double *slowest, std::vector<Budget> *budgets)
+void read_missing(Sql &sql, double now, double written, double limit_ms, core::LagClock *clock, core::SeenStandbys *seen, double *slowest, std::vector<Budget> *budgets)
 {
     std::vector<std::pair<std::string, double>> missing;
     for (const auto &[name, replayed] : seen->missing(now))
@@ -56,14 +73,17 @@ void read_missing(Sql &sql, double now, double limit_ms, core::LagClock *clock, 
         missing.emplace_back("slot \"" + rows[i].text("slot_name") + "\", whose standby is not connected", rows[i].number("position"));
     for (const auto &[who, position] : missing) {
         *slowest = *slowest < 0 ? position : std::min(*slowest, position);
-        budgets->push_back(graded(of_time("replication lag of " + who + ",", clock->lag_ms(now, position), limit_ms)));
+        const double lag = clock->lag_ms(now, position);
+        budgets->push_back(lag_budget(who + ",", is_unknown(*clock, position, written, lag, limit_ms), lag, limit_ms));
     }
 }
 
 // The worst of three: what the standby measured, how long ago it should have been where it is, and how long it has been silent.
-void read_standbys(Sql &sql, double limit_ms, core::LagClock *clock, core::SeenStandbys *seen, std::vector<Budget> *budgets)
+// Who only receives WAL (pg_receivewal, pg_basebackup) replays none, and is where it has flushed, or at least written.
+void read_standbys(Sql &sql, double written, double limit_ms, core::LagClock *clock, core::SeenStandbys *seen, std::vector<Budget> *budgets)
 {
-    const Rows rows = sql.run("SELECT application_name, extract(epoch FROM replay_lag) * 1000 AS lag_ms, pg_wal_lsn_diff(replay_lsn, '0/0') AS replayed,"
+    const Rows rows = sql.run("SELECT application_name, extract(epoch FROM replay_lag) * 1000 AS lag_ms, replay_lsn IS NOT NULL AS replays,"
+                              "       pg_wal_lsn_diff(coalesce(replay_lsn, flush_lsn, write_lsn, sent_lsn), '0/0') AS replayed,"
                               "       pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') AS written, extract(epoch FROM clock_timestamp() - reply_time) * 1000 AS silent_ms"
                               "  FROM pg_stat_replication WHERE state IN ('streaming', 'catchup') AND NOT EXISTS ("
                               "       SELECT FROM pg_replication_slots s WHERE s.active_pid = pid AND s.slot_type = 'logical') ORDER BY application_name");
@@ -77,10 +97,12 @@ void read_standbys(Sql &sql, double limit_ms, core::LagClock *clock, core::SeenS
         if (behind && silent > kStaleMs)
             lag = std::max(lag, silent);
         slowest = slowest < 0 ? replayed : std::min(slowest, replayed);
-        seen->saw(row.text("application_name"), now, replayed);
-        budgets->push_back(graded(of_time("replication lag of standby \"" + row.text("application_name") + "\"", behind ? lag : 0, limit_ms)));
+        if (row.boolean("replays"))
+            seen->saw(row.text("application_name"), now, replayed);
+        const bool unknown = row.is_null("lag_ms") && is_unknown(*clock, replayed, row.number("written"), lag, limit_ms);
+        budgets->push_back(lag_budget("standby \"" + row.text("application_name") + "\"", unknown, behind ? lag : 0, limit_ms));
     }
-    read_missing(sql, now, limit_ms, clock, seen, &slowest, budgets);
+    read_missing(sql, now, written, limit_ms, clock, seen, &slowest, budgets);
     if (slowest >= 0)
         clock->all_replayed(slowest);
 }
@@ -154,11 +176,12 @@ void read_autovacuum(Sql &sql, unsigned table, std::vector<Budget> *budgets)
 std::vector<Budget> read_budgets(Sql &sql, const StepContext &context, core::LagClock *clock, core::SeenStandbys *seen)
 {
     const bridge::Settings &settings = bridge::settings();
-    clock->wrote(bridge::now_ms(), sql.run("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') AS p")[0].number("p"));
+    const double written = sql.run("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') AS p")[0].number("p");
+    clock->wrote(bridge::now_ms(), written);
     std::vector<Budget> budgets;
     const double lag = context.options.max_replication_lag_ms.value_or(settings.max_replication_lag_ms);
     if (lag > 0)
-        read_standbys(sql, lag, clock, seen, &budgets);
+        read_standbys(sql, written, lag, clock, seen, &budgets);
     if (settings.max_slot_wal > 0)
         read_slots(sql, settings.max_slot_wal / 100.0, &budgets);
     if (settings.max_archive_queue > 0)

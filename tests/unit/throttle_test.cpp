@@ -91,6 +91,8 @@ TEST(Throttle, LagByOurOwnClock)
     EXPECT_EQ(clock.lag_ms(9000, 250), 6000);
     EXPECT_EQ(clock.lag_ms(9000, 200), 6000);
     EXPECT_EQ(clock.lag_ms(9000, 50), 8000);
+    EXPECT_TRUE(clock.knows(100));
+    EXPECT_FALSE(clock.knows(50)) << "it was there before we looked";
 }
 
 TEST(Throttle, LagIsRememberedForLong)

@@ -1,6 +1,6 @@
-# Story: while an application writes, a real standby is behind in each way it can be: it applies late, its replay is paused, its
-# connection is gone. Each holds the migration back and is named, with what was observed and the limit, also where the standby reports no
-# delay by itself; one that is a little behind slows it down. Then no more migrations than allowed are at work, and all end by themselves.
+# Story: while an application writes, a real standby is behind in each way it can be: it applies late, its replay is paused, it is silent,
+# its connection is gone. Each holds the migration back and is named, with what was observed and the limit, also where the standby reports
+# no delay by itself; one that is a little behind slows it down. Then no more migrations than allowed are at work, and all end by themselves.
 # SPDX-License-Identifier: PostgreSQL
 use strict;
 use warnings;
@@ -80,6 +80,13 @@ $standby->safe_psql('postgres', 'SELECT pg_wal_replay_pause()');
 ok(waits_for($id, "^throttled: replication lag of standby \"$application\" is [0-9.]+ s, the limit is 1.0 s"), 'paused replay: the same');
 $standby->safe_psql('postgres', 'SELECT pg_wal_replay_resume()');
 goes_on($id, 'resumed: it goes on');
+
+# ---- silent -----------------------------------------------------------------------------------------------------------
+my $receiver = $standby->safe_psql('postgres', 'SELECT pid FROM pg_stat_wal_receiver');
+kill 'STOP', $receiver;
+ok(waits_for($id, "^throttled: replication lag of standby \"$application\" is [0-9.]+ s, the limit is 1.0 s"), 'a standby that says nothing: the same');
+kill 'CONT', $receiver;
+goes_on($id, 'it speaks again: it goes on');
 
 # ---- connection gone --------------------------------------------------------------------------------------------------
 my $conninfo = $standby->safe_psql('postgres', 'SHOW primary_conninfo');
