@@ -9,6 +9,7 @@
 #include "bridge/session.hpp"
 #include "bridge/settings.hpp"
 #include "core/progress.hpp"
+#include "store/twins.hpp"
 
 namespace hotswap::engine {
 
@@ -128,12 +129,24 @@ void read_archive(Sql &sql, int limit, std::vector<Budget> *budgets)
         budgets->push_back(graded(of_count("number of WAL files waiting for archive_command", rows[0].number("waiting"), limit)));
 }
 
-void read_disk(Sql &sql, unsigned table, double limit, std::vector<Budget> *budgets)
+// All that the migration works on, as an array of OIDs: its table, the other members of a rewrite, their partitions and children, and
+// the TOAST tables, which autovacuum takes by themselves.
+std::string tables_of(Sql &sql, const StepContext &context)
 {
-    const Rows rows = sql.run("SELECT reltablespace::bigint AS space FROM pg_class WHERE oid = $1::oid", {static_cast<std::int64_t>(table)});
+    std::string members = "{" + std::to_string(context.migration.relation_oid);
+    for (const store::TwinRow &row : store::load_twins(sql, context.migration.id))
+        members += "," + std::to_string(row.twin.oid);
+    return sql.run("WITH RECURSIVE t (oid) AS (SELECT unnest($1::oid[]) UNION SELECT i.inhrelid FROM t JOIN pg_inherits i ON i.inhparent = t.oid)"
+                   " SELECT array_agg(x.oid)::text AS oids FROM (SELECT oid FROM t UNION SELECT c.reltoastrelid FROM t JOIN pg_class c USING (oid)) x",
+                   {members + "}"})[0].text("oids");
+}
+
+void read_disk(Sql &sql, const std::string &tables, double limit, std::vector<Budget> *budgets)
+{
+    const Rows rows = sql.run("SELECT DISTINCT reltablespace::bigint AS space FROM pg_class WHERE oid = ANY ($1::oid[]) AND reltablespace <> 0 ORDER BY 1", {tables});
     std::vector<unsigned> spaces = {0};
-    if (!rows.empty() && rows[0].integer("space") != 0)
-        spaces.push_back(static_cast<unsigned>(rows[0].integer("space")));
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        spaces.push_back(static_cast<unsigned>(rows[i].integer("space")));
     for (const unsigned space : spaces) {
         const bridge::Room room = bridge::room_in(space);
         Budget budget = {.signal = "free disk of " + room.directory, .observed = {}, .limit = limit, .is_floor = true, .observed_text = {}, .limit_text = megabytes(limit)};
@@ -154,20 +167,20 @@ void read_snapshots(Sql &sql, double limit_ms, std::vector<Budget> *budgets)
         budgets->push_back(of_time("age of the oldest snapshot, of pid " + rows[0].text("pid") + " (user " + rows[0].text("who") + ")", rows[0].number("age_ms"), limit_ms));
 }
 
-void read_waiters(Sql &sql, unsigned table, int limit, std::vector<Budget> *budgets)
+void read_waiters(Sql &sql, const std::string &tables, int limit, std::vector<Budget> *budgets)
 {
     const Rows rows = sql.run("SELECT count(*) AS n FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'relation' AND NOT l.granted"
-                              "   AND l.relation = $1::oid AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+                              "   AND l.relation = ANY ($1::oid[]) AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
                               "   AND a.backend_type = 'client backend'",
-                              {static_cast<std::int64_t>(table)});
+                              {tables});
     budgets->push_back(of_count("number of sessions waiting for a lock on the table", rows[0].number("n"), limit));
 }
 
-void read_autovacuum(Sql &sql, unsigned table, std::vector<Budget> *budgets)
+void read_autovacuum(Sql &sql, const std::string &tables, std::vector<Budget> *budgets)
 {
     const Rows rows = sql.run("SELECT count(*) AS n FROM pg_stat_progress_vacuum v JOIN pg_stat_activity a USING (pid)"
-                              " WHERE a.backend_type = 'autovacuum worker' AND v.relid = $1::oid",
-                              {static_cast<std::int64_t>(table)});
+                              " WHERE a.backend_type = 'autovacuum worker' AND v.relid = ANY ($1::oid[])",
+                              {tables});
     budgets->push_back(of_count("number of autovacuum workers on the table", rows[0].number("n"), 0));
 }
 
@@ -179,21 +192,24 @@ std::vector<Budget> read_budgets(Sql &sql, const StepContext &context, core::Lag
     const double written = sql.run("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') AS p")[0].number("p");
     clock->wrote(bridge::now_ms(), written);
     std::vector<Budget> budgets;
+    // Reading harms neither standbys nor slots, the archive or a disk.
+    const bool writes = context.step().kind != core::StepKind::twin_verify;
+    const std::string tables = tables_of(sql, context);
     const double lag = context.options.max_replication_lag_ms.value_or(settings.max_replication_lag_ms);
-    if (lag > 0)
+    if (lag > 0 && writes)
         read_standbys(sql, written, lag, clock, seen, &budgets);
-    if (settings.max_slot_wal > 0)
+    if (settings.max_slot_wal > 0 && writes)
         read_slots(sql, settings.max_slot_wal / 100.0, &budgets);
-    if (settings.max_archive_queue > 0)
+    if (settings.max_archive_queue > 0 && writes)
         read_archive(sql, settings.max_archive_queue, &budgets);
-    if (settings.min_free_disk_mb > 0)
-        read_disk(sql, context.migration.relation_oid, settings.min_free_disk_mb * kMegabyte, &budgets);
+    if (settings.min_free_disk_mb > 0 && writes)
+        read_disk(sql, tables, settings.min_free_disk_mb * kMegabyte, &budgets);
     if (settings.max_snapshot_age_ms > 0)
         read_snapshots(sql, settings.max_snapshot_age_ms, &budgets);
-    if (settings.max_lock_waiters >= 0 && context.migration.relation_oid != 0)
-        read_waiters(sql, context.migration.relation_oid, settings.max_lock_waiters, &budgets);
-    if (settings.yield_to_autovacuum && context.migration.relation_oid != 0)
-        read_autovacuum(sql, context.migration.relation_oid, &budgets);
+    if (settings.max_lock_waiters >= 0)
+        read_waiters(sql, tables, settings.max_lock_waiters, &budgets);
+    if (settings.yield_to_autovacuum)
+        read_autovacuum(sql, tables, &budgets);
     return budgets;
 }
 

@@ -29,6 +29,12 @@ my $apart = defined $memory && $shm_free > 32 && $shm_free + 64 < $disk_free;
 $server->sql("CREATE TABLESPACE apart LOCATION '$memory'") if $apart;
 $server->sql("ALTER TABLE $name SET TABLESPACE apart") if $apart;
 
+# Nobody knows since when its standby is away.
+$server->sql("SELECT pg_create_physical_replication_slot('away', true)");
+$server->sql("CREATE TABLE b$_ (); SELECT pg_switch_wal()") for 1 .. 2;
+$node->append_conf('postgresql.conf', "hotswap.max_replication_lag = '1h'");
+$node->reload;
+
 my $load = $server->start_load($name, clients => 4, rate => 200);
 my $id = $server->start_migration("ALTER TABLE $name ALTER COLUMN v TYPE bigint",
     strategy => 'dual_write', options => '{"batch_size": 50, "delay_ms": 100, "parallel": 1, "auto_switch": false}');
@@ -68,9 +74,12 @@ sub goes_on
     return;
 }
 
-goes_on('the backfill is under way');
-
 # ---- budgets: they stop it -----------------------------------------------------------------------------------------------
+says('^throttled: replication lag of slot "away", whose standby is not connected, cannot be read, the limit is 1 h 0 m$', 'a standby that was away before');
+$server->sql("SELECT pg_drop_replication_slot('away')");
+goes_on('the backfill is under way');
+set_conf('hotswap.max_replication_lag' => 0);
+
 set_conf('hotswap.min_free_disk' => '1000TB');
 says('^throttled: free disk of .* is [0-9]+ MB, the limit is 1048576000 MB$', 'a full disk');
 my $done = chunks();
