@@ -27,11 +27,11 @@ $server->sql(<<'SQL');
 CREATE FUNCTION slow(integer) RETURNS bigint LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE n bigint := $1;
 BEGIN
-    FOR i IN 1 .. 200 LOOP n := n + i % 3; END LOOP;
-    RETURN n - 199;
+    FOR i IN 1 .. 60 LOOP n := n + i % 3; END LOOP;
+    RETURN n - 60;
 END $$;
 CREATE TABLE big (id integer PRIMARY KEY, v integer NOT NULL, filler text);
-INSERT INTO big SELECT i, i, repeat('x', 100) FROM generate_series(1, 300000) AS i;
+INSERT INTO big SELECT i, i, repeat('x', 100) FROM generate_series(1, 150000) AS i;
 VACUUM ANALYZE big;
 SQL
 my $load = $server->start_load($name, clients => 4, rate => 200);
@@ -75,7 +75,7 @@ sub work
 # ---- CPU -------------------------------------------------------------------------------------------------------------
 says('^resting [0-9]+ % of the time: CPU time of its workers is [0-9]+ %, the limit is 20 %$', 'CPU');
 my ($begin, $used) = (time(), cpu_time());
-usleep(4_000_000);
+usleep(3_000_000);
 my $share = (cpu_time() - $used) / (time() - $begin) * 100;
 cmp_ok($share, '<=', 25, "two workers together kept to 20 % of a processor: $share");
 cmp_ok($share, '>=', 5, 'and made use of it');
@@ -87,7 +87,7 @@ set_conf('hotswap.cpu_limit' => 0, 'hotswap.io_limit' => 2000);
 says('^resting [0-9]+ % of the time: IO of its workers is [0-9]+ kB/s, the limit is 2000 kB/s$', 'IO');
 my ($blocks, $wal) = work();
 $begin = time();
-usleep(4_000_000);
+usleep(3_000_000);
 my ($blocks_after, $wal_after) = work();
 my $rate = ($blocks_after - $blocks + $wal_after - $wal) / 1024 / (time() - $begin);
 cmp_ok($rate, '<=', 2300, "what they read and logged kept to 2000 kB/s: $rate");
