@@ -15,6 +15,7 @@
 #include "engine/flag_step.hpp"
 #include "engine/gate.hpp"
 #include "engine/index_step.hpp"
+#include "engine/limits.hpp"
 #include "engine/reindex_step.hpp"
 #include "engine/rewrite.hpp"
 #include "engine/rows_step.hpp"
@@ -128,6 +129,7 @@ HOTSWAP_WORKER(hotswap_executor_main)
     bridge::report_activity("migration " + context.migration.id + ", " + (context.undo ? "undo of step " : "step ") +
                             std::to_string(context.row.number) + ": " + context.step().title);
     try {
+        engine::limit_this_process(context);
         const core::StepKind kind = context.step().kind;
         engine::Gate gate(context, kind == core::StepKind::index_build || kind == core::StepKind::reindex);
         const bool whole = !worker::asks_by_itself(context);

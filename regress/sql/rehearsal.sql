@@ -12,10 +12,8 @@ CREATE TABLE customers (id int PRIMARY KEY, name text);
 CREATE TABLE orders (id serial PRIMARY KEY, customer int REFERENCES customers, code varchar(20), amount int NOT NULL, price numeric(10,2), at timestamp, body json,
   note text, day date, flag boolean, CONSTRAINT positive CHECK (amount > 0), CONSTRAINT code_there CHECK (code IS NOT NULL));
 ALTER TABLE orders ADD CONSTRAINT later CHECK (price > 0) NOT VALID;
-CREATE INDEX orders_code ON orders (code);
-CREATE UNIQUE INDEX orders_uniq ON orders (amount, id);
-CREATE INDEX orders_low ON orders (lower(note)) WHERE amount > 3;
-CREATE INDEX orders_note ON orders (note);
+CREATE INDEX orders_code ON orders (code); CREATE UNIQUE INDEX orders_uniq ON orders (amount, id);
+CREATE INDEX orders_low ON orders (lower(note)) WHERE amount > 3; CREATE INDEX orders_note ON orders (note);
 CREATE TABLE items (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, order_id int NOT NULL, twice int GENERATED ALWAYS AS (order_id * 2) STORED, sku text);
 ALTER TABLE items ADD CONSTRAINT items_order FOREIGN KEY (order_id) REFERENCES orders NOT VALID;
 CREATE VIEW cheap AS SELECT id, price FROM orders WHERE price < 10;
@@ -398,7 +396,5 @@ SELECT count(*) FROM rehearsed('ALTER TABLE orders ALTER body TYPE jsonb USING N
 SELECT count(*) = (SELECT count FROM relations) FROM pg_class;
 SELECT count(*) FROM pg_namespace WHERE nspname ~ 'rehears';
 \set ECHO none
-DROP OWNED BY rehearsal_owner, rehearsal_other;
-DROP ROLE rehearsal_owner, rehearsal_other;
-DROP SCHEMA other CASCADE;
-DROP EXTENSION hotswap CASCADE;
+DROP OWNED BY rehearsal_owner, rehearsal_other; DROP ROLE rehearsal_owner, rehearsal_other;
+DROP SCHEMA other CASCADE; DROP EXTENSION hotswap CASCADE;

@@ -3,13 +3,14 @@
 \getenv here PG_ABS_SRCDIR
 \set helpers :here '/include/helpers.sql'
 \i :helpers
-CREATE PROCEDURE public.wait_for_reason(id text, wanted text) LANGUAGE plpgsql AS $$
+CREATE PROCEDURE public.waits_for(id text, wanted text, INOUT shown text DEFAULT NULL) LANGUAGE plpgsql AS $$
 BEGIN
     FOR i IN 1 .. 1000 LOOP
         COMMIT;
         EXIT WHEN EXISTS (SELECT FROM hotswap._migrations m WHERE m.migration_id = id AND m.reason LIKE wanted);
         PERFORM pg_sleep(0.02);
     END LOOP;
+    shown := public.shown(id);
 END $$;
 CREATE FUNCTION public.shown(id text) RETURNS text LANGUAGE sql AS $$
     SELECT m.state || ': ' || replace(regexp_replace(regexp_replace(m.reason, 'until .*', 'until then'), '_\d+\)', '_N)'), session_user, 'me')
@@ -21,8 +22,7 @@ INSERT INTO t SELECT g, g FROM generate_series(1, 5000) g;
 -- Stopped before it begins, and let go while it waits.
 SELECT hotswap.throttle('backfill');
 SELECT hotswap.start('ALTER TABLE t ALTER COLUMN v TYPE bigint', strategy => 'dual_write', options => '{"auto_switch": false, "batch_size": 1000, "parallel": 1}') AS id \gset
-CALL wait_for_reason(:'id', 'throttled:%');
-SELECT shown(:'id');
+CALL waits_for(:'id', 'throttled:%');
 -- Another rule does not weaken it; the exemption of the migration does.
 SELECT hotswap.throttle(:'id', 0.5, '10 minutes');
 SELECT shown(:'id');
@@ -38,20 +38,15 @@ CREATE TABLE business (hours int);
 INSERT INTO business VALUES (1);
 SELECT hotswap.start('ALTER TABLE t ALTER COLUMN v TYPE bigint', strategy => 'dual_write',
     options => '{"auto_switch": false, "throttle_query": "SELECT CASE hours WHEN 2 THEN 1 / (hours - 2) WHEN 3 THEN NULL WHEN 4 THEN (SELECT 1 FROM pg_sleep(5)) WHEN 5 THEN nextval(''hotswap._migration_numbers'') ELSE hours END FROM business"}') AS id \gset
-CALL wait_for_reason(:'id', '%returned 1,%');
-SELECT shown(:'id');
+CALL waits_for(:'id', '%returned 1,%');
 UPDATE business SET hours = 2;
-CALL wait_for_reason(:'id', '%zero%');
-SELECT shown(:'id');
+CALL waits_for(:'id', '%zero%');
 UPDATE business SET hours = 3;
-CALL wait_for_reason(:'id', '%nothing%');
-SELECT shown(:'id');
+CALL waits_for(:'id', '%nothing%');
 UPDATE business SET hours = 4;
-CALL wait_for_reason(:'id', '%took%');
-SELECT shown(:'id');
+CALL waits_for(:'id', '%took%');
 UPDATE business SET hours = 5;
-CALL wait_for_reason(:'id', '%read-only%');
-SELECT shown(:'id');
+CALL waits_for(:'id', '%read-only%');
 UPDATE business SET hours = 0;
 CALL wait_until(:'id', 'awaiting');
 SELECT hotswap.cancel(:'id');

@@ -7,6 +7,7 @@
 
 #include "bridge/compat.hpp"
 #include "bridge/guard.hpp"
+#include "bridge/own_use.hpp"
 
 extern "C" {
 #include "access/xlog.h"
@@ -131,6 +132,13 @@ void set_local(const std::string &setting, const std::string &value)
     guarded([name, text] { ::set_config_option(name, text, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false); });
 }
 
+void set_session(const std::string &setting, const std::string &value)
+{
+    const char *name = setting.c_str();
+    const char *text = value.c_str();
+    guarded([name, text] { ::set_config_option(name, text, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SET, true, 0, false); });
+}
+
 namespace {
 long committed = 0;   // NOLINT: by Transaction, for the life of the process
 }
@@ -140,7 +148,7 @@ long transactions_committed()
     return committed;
 }
 
-Transaction::Transaction(Sees sees)
+Transaction::Transaction(Sees sees) : wal_at_begin_(wal_written())
 {
     guarded([sees] {
         ::SetCurrentStatementStartTimestamp();
@@ -159,12 +167,14 @@ Transaction::~Transaction()
 
 void Transaction::commit()
 {
+    const CommitTimer timer(wal_at_begin_);
     guarded([] {
         if (::ActiveSnapshotSet())
             ::PopActiveSnapshot();
         ::CommitTransactionCommand();
-        ::pgstat_report_stat(false);
     });
+    timer.committed();
+    guarded([] { ::pgstat_report_stat(false); });
     ++committed;
     open_ = false;
 }

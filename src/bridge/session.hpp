@@ -41,6 +41,7 @@ class Authority {
 };
 
 void set_local(const std::string &setting, const std::string &value);   // SET LOCAL
+void set_session(const std::string &setting, const std::string &value); // SET
 
 // A transaction of a worker: begins at construction, rolled back unless committed.
 class Transaction {
@@ -55,6 +56,7 @@ class Transaction {
 
   private:
     bool open_ = true;
+    std::uint64_t wal_at_begin_;
 };
 
 // A subtransaction for an attempt that may fail: rolled back unless committed. Uses no transaction id while it writes nothing.

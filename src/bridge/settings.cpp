@@ -40,9 +40,13 @@ void define_settings()
                             &values.chunk_bytes_kb, 16 * 1024, 8, 1024 * 1024, PGC_SIGHUP, GUC_UNIT_KB, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.chunk_time", "Sets how long one transaction of a backfill should take.", nullptr,
                             &values.chunk_time_ms, 500, 10, 60000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.cpu_limit", "Sets how much CPU time the executors of a migration may use together, in percent of one processor.",
+                            "They rest for it between chunks. 0 sets no limit.", &values.cpu_limit, 0, 0, 100000, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.executors", "Sets how many executors work on one backfill.",
                             "The option parallel of hotswap.start overrides it.", &values.executors, 2, 1, 16, PGC_SIGHUP, 0, nullptr,
                             nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.io_limit", "Sets how much the executors of a migration may read and write together, in kB a second.",
+                            "They rest for it between chunks. 0 sets no limit.", &values.io_limit_kb, 0, 0, 100000000, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.launcher_interval", "Sets how often the launcher looks for databases with unfinished migrations.",
                             "Has an effect only with shared_preload_libraries = 'hotswap'.", &values.launcher_interval_ms, 60000, 100,
                             3600000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
@@ -54,6 +58,9 @@ void define_settings()
                             &values.lock_timeout_ms, 0, 0, 500, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.max_archive_queue", "Sets how many WAL files may wait for archive_command while migrations work.",
                             "0 does not look at them.", &values.max_archive_queue, 42, 0, 1000000, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.max_commit_latency", "Sets above which latency of commits migrations rest.",
+                            "That of the workers' own short transactions. 0 does not look at it.", &values.max_commit_latency_ms, 100, 0, 60000, PGC_SIGHUP,
+                            GUC_UNIT_MS, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.max_concurrent_migrations", "Sets how many migrations of a database are at work at a time.",
                             "The others wait in the order of their start. 0 sets no limit.", &values.max_concurrent_migrations, 0, 0, 1000, PGC_SIGHUP, 0,
                             nullptr, nullptr, nullptr);
@@ -71,8 +78,12 @@ void define_settings()
                             PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.max_wal_rate", "Sets above which rate of WAL of the server migrations rest, in MB a second.", "0 sets no limit.",
                             &values.max_wal_rate_mb, 0, 0, 1000000, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.memory_limit", "Sets how much memory the executors of a migration may use together for sorts, index builds and chunks.",
+                            "0 sets no limit beside the server's own.", &values.memory_limit_kb, 0, 0, INT_MAX, PGC_SIGHUP, GUC_UNIT_KB, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.metrics_retention", "Sets how long samples of the server's health are kept.", nullptr,
                             &values.metrics_retention_s, 7 * 86400, 60, INT_MAX, PGC_SIGHUP, GUC_UNIT_S, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.min_checkpoint_interval", "Sets how often WAL may force a checkpoint before migrations rest.", "0 does not look at it.",
+                            &values.min_checkpoint_interval_s, 10, 0, 86400, PGC_SIGHUP, GUC_UNIT_S, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.min_free_disk", "Sets how much disk must be free while migrations work.", "0 does not look at it.",
                             &values.min_free_disk_mb, 256, 0, INT_MAX, PGC_SIGHUP, GUC_UNIT_MB, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.rewrite_rate", "Sets how fast this server writes a table anew, in MB a second, for the estimates of analyze.",

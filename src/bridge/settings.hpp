@@ -14,11 +14,14 @@ struct Settings {
     int busy_share;            // hotswap.busy_share, percent
     int chunk_bytes_kb;        // hotswap.chunk_size
     int chunk_time_ms;         // hotswap.chunk_time
+    int cpu_limit;             // hotswap.cpu_limit, percent of one processor; 0 = no limit
     int executors;             // hotswap.executors
+    int io_limit_kb;           // hotswap.io_limit, kB a second; 0 = no limit
     int launcher_interval_ms;  // hotswap.launcher_interval
     int lock_budget_ms;        // hotswap.lock_budget
     int lock_timeout_ms;       // hotswap.lock_timeout, 0 = from the observed transaction times
     int max_archive_queue;     // hotswap.max_archive_queue, files; 0 = not looked at
+    int max_commit_latency_ms; // hotswap.max_commit_latency, 0 = not looked at
     int max_concurrent_migrations;   // hotswap.max_concurrent_migrations, 0 = no limit
     int max_lock_time_ms;      // hotswap.max_lock_time
     int max_lock_waiters;      // hotswap.max_lock_waiters, -1 = not looked at
@@ -26,7 +29,9 @@ struct Settings {
     int max_slot_wal;          // hotswap.max_slot_wal, percent of max_slot_wal_keep_size; 0 = not looked at
     int max_snapshot_age_ms;   // hotswap.max_snapshot_age, 0 = not looked at
     int max_wal_rate_mb;       // hotswap.max_wal_rate, MB a second; 0 = not looked at
+    int memory_limit_kb;       // hotswap.memory_limit, 0 = no limit
     int metrics_retention_s;   // hotswap.metrics_retention
+    int min_checkpoint_interval_s;   // hotswap.min_checkpoint_interval, 0 = not looked at
     int min_free_disk_mb;      // hotswap.min_free_disk, 0 = not looked at
     int rewrite_rate;          // hotswap.rewrite_rate, MB a second, 0 = measured
     int sample_interval_ms;    // hotswap.sample_interval

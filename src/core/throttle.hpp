@@ -1,12 +1,15 @@
 // From what was read of the server to what a worker may do: stop, or work a part of its time. No clock, no server.
 //
-// Budgets stop: when one is used up, going on makes it worse, whatever the pace. Gauges steer: they ask for a rest in proportion.
+// Budgets stop: when one is used up, going on makes it worse, whatever the pace. Those that a slower pace can keep ask for a rest
+// before that. Gauges steer: they only ask for a rest, in proportion.
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hotswap::core {
@@ -17,6 +20,7 @@ struct Budget {
     std::optional<double> observed;
     double limit = 0;
     bool is_floor = false;              // the observed value must not be below it (free disk)
+    bool is_graded = false;             // from half of the limit on it asks for a rest
     std::string observed_text, limit_text;
 };
 
@@ -30,10 +34,14 @@ struct Restraint {
 struct ThrottleVerdict {
     std::string signal, text;           // empty: it may work; else why not, text beginning with signal
     double ratio = 0;                   // of its time that it rests, below 1
+    std::string resting;                // why it rests, the strongest reason first
 };
 
 // exempt: budgets and restraints are not looked at.
 ThrottleVerdict judge(const std::vector<Budget> &budgets, const std::vector<Restraint> &restraints, bool exempt);
+
+// The reasons for a rest as one text, the strongest first.
+std::string reasons_of(std::vector<Restraint> restraints);
 
 // How long to rest after work of that length, so that ratio of the time is rest.
 inline constexpr double kLongestThrottleRestMs = 10000;
@@ -46,7 +54,8 @@ class LagClock {
     void wrote(double now_ms, double position);        // the primary is at that position; positions never go back
     void all_replayed(double position);                 // by the slowest standby: what is before it need not be remembered
     double lag_ms(double now_ms, double replayed) const;   // at least that long
-    double bytes_a_second() const;                      // written lately; 0 while not known
+    bool knows(double replayed) const;                  // since when it is where it is
+    double bytes_a_second(double now_ms) const;         // written lately; 0 while not known
 
   private:
     struct Sample {
@@ -55,7 +64,24 @@ class LagClock {
     std::deque<Sample> samples_;
 };
 
+// The standbys that were seen, so that one that is no longer there is still behind for a while: it may be restarting, or its
+// connection may be broken. After that it counts as taken away, unless a slot keeps its place.
+class SeenStandbys {
+  public:
+    void saw(const std::string &name, double now_ms, double replayed);
+    std::vector<std::pair<std::string, double>> missing(double now_ms);   // not seen just now: name, and what it had replayed
+
+  private:
+    struct Seen {
+        double at_ms, replayed;
+    };
+    std::map<std::string, Seen> seen_;
+};
+
 // The rest that keeps a rate below a limit, as a ratio; 0 when it is below, or no limit (0) is set.
 double restraint_of_rate(double rate, double limit);
+
+// How many bytes of WAL after one checkpoint begin the next.
+double checkpoint_distance(double max_wal_bytes, double completion_target);
 
 }  // namespace hotswap::core

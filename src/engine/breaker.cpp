@@ -67,6 +67,23 @@ bool lets_pass(core::BreakerState state)
     return state == core::BreakerState::closed || state == core::BreakerState::disabled;
 }
 
+// Where only the caller's own transaction, or only the table, knows it.
+BreakerAnswer unshared(const BreakerRow &row)
+{
+    return {.state = row.state, .allowed = lets_pass(row.state)};
+}
+
+// act(breaker, now) says whether a call may pass; under the breaker's lock.
+template <class Act> BreakerAnswer with_shared(const BreakerRow &row, Act act)
+{
+    const double now = bridge::unix_ms();
+    const bridge::BreakerLock shared(table.oid(), row.name);
+    bring_up_to_date(*shared, row);
+    const std::uint64_t changes = shared->breaker.changes;
+    const bool allowed = act(shared->breaker, now);
+    return {.state = shared->breaker.state, .allowed = allowed, .changed = changes != shared->breaker.changes};
+}
+
 std::string hold_text(Sql &sql, const std::string &signal, const core::Breaker &breaker, const core::BreakerRules &rules)
 {
     const std::string name = core::quote_literal(store::kExecutorBreaker);
@@ -85,26 +102,19 @@ BreakerAnswer record_call(const std::string &name, bool success, std::optional<d
 {
     const BreakerRow &row = rules_of(name);
     if (row.mine)
-        return {.state = row.state, .allowed = lets_pass(row.state)};
-    const double now = bridge::unix_ms();
-    const bridge::BreakerLock shared(table.oid(), name);
-    bring_up_to_date(*shared, row);
-    const std::uint64_t changes = shared->breaker.changes;
-    core::record(shared->breaker, row.rules, success, duration_ms.value_or(-1), now);
-    return {.state = shared->breaker.state, .allowed = lets_pass(shared->breaker.state), .changed = changes != shared->breaker.changes};
+        return unshared(row);
+    return with_shared(row, [&](core::Breaker &breaker, double now) {
+        core::record(breaker, row.rules, success, duration_ms.value_or(-1), now);
+        return lets_pass(breaker.state);
+    });
 }
 
 BreakerAnswer ask(const std::string &name)
 {
     const BreakerRow &row = rules_of(name);
     if (row.mine || !breakers_are_shared())
-        return {.state = row.state, .allowed = lets_pass(row.state)};
-    const double now = bridge::unix_ms();
-    const bridge::BreakerLock shared(table.oid(), name);
-    bring_up_to_date(*shared, row);
-    const std::uint64_t changes = shared->breaker.changes;
-    const bool allowed = core::may_pass(shared->breaker, row.rules, now);
-    return {.state = shared->breaker.state, .allowed = allowed, .changed = changes != shared->breaker.changes};
+        return unshared(row);
+    return with_shared(row, [&](core::Breaker &breaker, double now) { return core::may_pass(breaker, row.rules, now); });
 }
 
 void give_back(const std::string &name)
@@ -139,20 +149,18 @@ std::vector<BreakerLook> look_at_breakers()
 std::optional<store::Hold> breaker_hold()
 {
     const BreakerRow row = rules_of(store::kExecutorBreaker);
-    core::Breaker breaker;
-    {
-        const double now = bridge::unix_ms();
-        const bridge::BreakerLock shared(table.oid(), row.name);
-        bring_up_to_date(*shared, row);
-        if (core::would_pass(shared->breaker, row.rules, now))
-            return std::nullopt;
-        breaker = shared->breaker;
-    }
+    core::Breaker now_is;
+    const BreakerAnswer answer = with_shared(row, [&](core::Breaker &breaker, double now) {
+        now_is = breaker;
+        return core::would_pass(breaker, row.rules, now);
+    });
+    if (answer.allowed)
+        return std::nullopt;
     store::Hold hold;
     hold.signal = kBreakerSignal;
     const Authority authority = Authority::of_store();
     Sql sql;
-    hold.text = hold_text(sql, hold.signal, breaker, row.rules);
+    hold.text = hold_text(sql, hold.signal, now_is, row.rules);
     return hold;
 }
 

@@ -74,10 +74,11 @@ Ended run_catch_up(const StepContext &context)
             gate.done(elapsed);
             if (entries <= kLittle && whole)
                 break;
-            tell(context, "catching up with " + std::to_string(entries) + " changes of the application");
+            tell(context, "catching up with " + std::to_string(entries) + " changes of the application" +
+                              (gate.rest_shown().empty() ? "" : ", " + gate.rest_shown()));
             // Rest only while that wins: a log that grows must be worked off, or the switch never comes.
             if (last < 0 || entries < last / 2)
-                bridge::wait_ms(std::min(elapsed, pace.rest_ms(elapsed)));
+                gate.make_way(pace, elapsed, elapsed);
             last = entries;
         }
         if (const std::int64_t n = rejects(context); n > 0)

@@ -164,7 +164,7 @@ Ended run_chunks(const StepContext &context, const ChunkStream &stream)
             if (stream.after)
                 stream.after(next.state);
             // What came after the chunk (a vacuum) is work like any other.
-            bridge::wait_ms(pace.rest_ms(bridge::now_ms() - started));
+            gate.make_way(pace, bridge::now_ms() - started);
             if (stream.met_locked_rows)
                 if (const auto ended = stream.met_locked_rows(chunk, counts))
                     return *ended;

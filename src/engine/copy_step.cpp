@@ -20,6 +20,7 @@
 #include "core/identifier.hpp"
 #include "engine/chunk_stream.hpp"
 #include "engine/disk_space.hpp"
+#include "engine/limits.hpp"
 #include "engine/rewrite.hpp"
 #include "engine/twin_flow.hpp"
 #include "store/events.hpp"
@@ -201,8 +202,7 @@ Ended run_copy(const StepContext &context)
     stream.rejects_end_it = false;   // catching up may still mend them; it decides
     stream.limits.target_ms = bridge::settings().chunk_time_ms;
     stream.first_blocks = 512;   // it holds no rows locked: nobody is hurt by a large first chunk
-    stream.limits.ceiling_blocks = std::max<std::int64_t>(
-        1, static_cast<std::int64_t>(bridge::settings().chunk_bytes_kb) * 1024 / bridge::block_size());
+    stream.limits.ceiling_blocks = std::max<std::int64_t>(1, chunk_memory_kb(context) * 1024 / bridge::block_size());
     const bool ordered = !flow.row.twin.order_by.empty();
     if (ordered) {
         if (context.stream != 1)

@@ -5,6 +5,7 @@
 #include "engine/gate.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include "bridge/error.hpp"
 #include "bridge/process.hpp"
@@ -19,6 +20,8 @@ namespace {
 using bridge::Sql;
 
 constexpr double kAgainMs = 500;
+constexpr double kShowMs = 1000;
+constexpr double kWorthShowing = 0.05;   // of the time
 
 // No memory for the breaker is no reason to stop, nor to fail.
 template <class Body> void with_breaker(Body body)
@@ -38,6 +41,8 @@ Gate::~Gate()
 {
     try {
         give_trial_back();
+        if (!shown_.empty())
+            store::in_transaction([&](Sql &sql) { store::show_rest(sql, context_.migration.id, ""); });
     } catch (const std::exception &) {
         trial_ = false;   // half_open_time ends it
     }
@@ -61,22 +66,62 @@ bool Gate::ask_breaker()
     return allowed;
 }
 
+// What is left of the rest. The limits look at the clock by themselves, and at what was used while it rested.
+double Gate::rest_left(double rested_ms)
+{
+    return throttles_ ? std::max(throttle_.rest_ms(worked_ms_) - rested_ms, limits_.rest_ms()) : 0;
+}
+
+// Of several streams the first one speaks; each has the same reasons.
+void Gate::show_rest(double rest_ms)
+{
+    const double now = bridge::now_ms();
+    if (context_.stream != 1 || !throttles_ || (!shown_.empty() && now - shown_at_ms_ < kShowMs))
+        return;
+    const double rest = rest_ms + way_ms_, share = rest > 0 ? rest / (rest + worked_ms_) : 0;
+    std::string text;
+    if (share >= kWorthShowing) {
+        std::vector<std::string> reasons;
+        if (throttle_.rest_ms(worked_ms_) > 0)
+            reasons.push_back(throttle_.resting());
+        reasons.push_back(core::reasons_of(limits_.restraints()));
+        reasons.push_back(way_ms_ > 0 ? way_ : "");
+        for (const std::string &reason : reasons)
+            if (!reason.empty())
+                text += (text.empty() ? "" : "; ") + reason;
+        if (!text.empty())
+            text = "resting " + std::to_string(static_cast<int>(share * 100)) + " % of the time: " + text;
+    }
+    if (text == shown_)
+        return;
+    store::in_transaction([&](Sql &sql) { store::show_rest(sql, context_.migration.id, text); });
+    shown_ = text;
+    shown_at_ms_ = now;
+}
+
 bool Gate::pass()
 {
     if (context_.undo)
         return true;
     give_trial_back();
-    for (;;) {
+    const double began = bridge::now_ms();
+    if (throttles_)
+        limits_.worked(context_);
+    for (bool first = true;; first = false) {
         std::optional<store::Hold> hold;
         if (throttles_)
             hold = throttle_.look(context_);
-        if (!hold && !ask_breaker()) {
+        const double left = hold ? 0 : rest_left(bridge::now_ms() - began);
+        const bool rests = left >= 1;   // ms: less than a wait can measure
+        if (first && !hold)
+            show_rest(left);
+        if (!hold && !rests && !ask_breaker()) {
             with_breaker([&] { hold = breaker_hold(); });
             if (!hold)
                 continue;   // it has just changed
         }
         bool wanted = true;
-        if (hold || !held_.empty())
+        if (hold || !held_.empty() || (!first && rests))
             store::in_transaction([&](Sql &sql) {
                 wanted = still_wanted(sql, context_);
                 if (!wanted)
@@ -87,28 +132,23 @@ bool Gate::pass()
                     store::hold_back(sql, context_.migration.id, *hold);
             });
         held_ = hold ? hold->signal : "";
-        if (!hold || !wanted)
-            return wanted && rest();
-        bridge::wait_ms(kAgainMs);
-    }
-}
-
-// In slices, so that a pause or a cancellation is heard.
-bool Gate::rest()
-{
-    double left = throttle_.rest_ms(worked_ms_);
-    worked_ms_ = 0;
-    while (left > 0) {
-        const double slice = std::min(left, kAgainMs);
-        bridge::wait_ms(slice);
-        left -= slice;
-        bool wanted = true;
-        if (left > 0)
-            store::in_transaction([&](Sql &sql) { wanted = still_wanted(sql, context_); });
+        if (hold)
+            shown_.clear();   // it took its place
         if (!wanted)
             return false;
+        if (!hold && !rests)
+            break;
+        bridge::wait_ms(hold ? kAgainMs : std::min(left, kAgainMs));
     }
+    worked_ms_ = way_ms_ = 0;
     return true;
+}
+
+void Gate::make_way(const Pace &pace, double worked_ms, double most_ms)
+{
+    way_ms_ = std::min(most_ms, pace.rest_ms(worked_ms));
+    way_ = pace.resting();
+    bridge::wait_ms(way_ms_);
 }
 
 void Gate::done(std::optional<double> ms)

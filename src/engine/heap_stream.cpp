@@ -11,6 +11,7 @@
 #include "bridge/settings.hpp"
 #include "bridge/top_level.hpp"
 #include "core/progress.hpp"
+#include "engine/limits.hpp"
 #include "engine/lock_policy.hpp"
 #include "store/transaction.hpp"
 
@@ -54,7 +55,7 @@ core::ServoLimits chunk_limits(const StepContext &context, const HeapTarget &tar
     core::ServoLimits limits;
     limits.target_ms = bridge::settings().chunk_time_ms;
     limits.ceiling_blocks =
-        std::max<std::int64_t>(1, static_cast<std::int64_t>(bridge::settings().chunk_bytes_kb) * 1024 / bridge::block_size());
+        std::max<std::int64_t>(1, chunk_memory_kb(context) * 1024 / bridge::block_size());
     if (bridge::settings().vacuum_stretch > 0) {
         const std::int64_t stretch = total_blocks(target) * bridge::settings().vacuum_stretch / 100;
         limits.ceiling_blocks = std::min(limits.ceiling_blocks, std::max<std::int64_t>(64, stretch / (4 * context.streams)));

@@ -6,12 +6,15 @@
 #include <cstdlib>
 #include <thread>
 
+#include <fmt/format.h>
+
 #include "bridge/error.hpp"
 #include "bridge/session.hpp"
 #include "bridge/settings.hpp"
 #include "core/error.hpp"
 #include "core/pace.hpp"
 #include "core/progress.hpp"
+#include "engine/gauges.hpp"
 #include "engine/throttle_readings.hpp"
 #include "store/throttles.hpp"
 #include "store/transaction.hpp"
@@ -73,13 +76,14 @@ core::ThrottleVerdict Throttle::read(const StepContext &context)
     store::ThrottleRules rules;
     store::in_transaction([&](Sql &sql) {
         rules = store::throttle_rules(sql, context.migration.id, core::to_text(context.step().kind));
-        if (!rules.exempt)
-            budgets = read_budgets(sql, context, &clock_);
+        if (rules.exempt)
+            return;
+        budgets = read_budgets(sql, context, &clock_, &seen_);
+        for (const core::Restraint &gauge : read_gauges(sql, clock_))
+            rules.restraints.push_back(gauge);
     });
     if (rules.exempt)
         return {};
-    const double rate = clock_.bytes_a_second() / (1024 * 1024), most = bridge::settings().max_wal_rate_mb;
-    rules.restraints.push_back({"WAL rate", core::restraint_of_rate(rate, most), "WAL rate"});
     const char *const server_query = bridge::settings().throttle_query;
     for (const std::string &query : {context.options.throttle_query, std::string(server_query != nullptr ? server_query : "")})
         if (!query.empty())
@@ -97,7 +101,7 @@ std::optional<store::Hold> Throttle::look(const StepContext &context)
             if (error.is_cancel())
                 throw;
             // What cannot be read may be anything.
-            verdict_ = {"throttled: the state of the server", "throttled: the state of the server cannot be read: " + error.message, 0};
+            verdict_ = {"throttled: the state of the server", "throttled: the state of the server cannot be read: " + error.message, 0, {}};
         }
         read_at_ms_ = now;
     }
@@ -136,6 +140,13 @@ void Pace::look()
 double Pace::rest_ms(double chunk_ms) const
 {
     return core::rest_ms(chunk_ms, load_of(active_clients_), bridge::settings().busy_share / 100.0);
+}
+
+std::string Pace::resting() const
+{
+    const core::Load load = load_of(active_clients_);
+    return fmt::format("{:.1f} clients are at work on {} processors, hotswap.busy_share is {} %", load.active_clients, load.processors,
+                       bridge::settings().busy_share);
 }
 
 double Pace::chunk_target_ms() const

@@ -11,7 +11,7 @@
 namespace hotswap::engine {
 
 // Every budget that has a limit, with what is observed of it. REQUIRES: a transaction, store authority.
-// clock is fed with the position of the WAL and used for the lag of standbys.
-std::vector<core::Budget> read_budgets(bridge::Sql &sql, const StepContext &context, core::LagClock *clock);
+// clock is fed with the position of the WAL and used for the lag of standbys, seen with those there are.
+std::vector<core::Budget> read_budgets(bridge::Sql &sql, const StepContext &context, core::LagClock *clock, core::SeenStandbys *seen);
 
 }  // namespace hotswap::engine

@@ -24,6 +24,7 @@
 #include "engine/changes.hpp"
 #include "engine/chunk_stream.hpp"
 #include "engine/crash_mark.hpp"
+#include "engine/limits.hpp"
 #include "engine/rewrite.hpp"
 #include "engine/twin_flow.hpp"
 #include "store/events.hpp"
@@ -89,7 +90,7 @@ class Proof {
         // Both sides are looked up by their keys; reading all of the other side for every chunk would not end.
         for (const char *setting : {"enable_hashjoin", "enable_mergejoin", "jit"})
             bridge::set_local(setting, "off");
-        bridge::set_local("work_mem", "256MB");   // for the keys in the log
+        bridge::set_local("work_mem", std::to_string(memory_kb(256 * 1024)) + "kB");   // for the keys in the log
         std::vector<std::string> keys;
         {
             const Authority authority = Authority::of_role(flow_.owner);

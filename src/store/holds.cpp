@@ -37,4 +37,11 @@ void let_go(bridge::Sql &sql, const std::string &migration, const std::string &s
     add_event(sql, migration, "goes on", 0, "no longer " + signal);
 }
 
+void show_rest(bridge::Sql &sql, const std::string &migration, const std::string &text)
+{
+    sql.run("UPDATE hotswap._migrations SET reason = nullif($2, '') WHERE migration_id = $1 AND state = 'running'"
+            "   AND (reason IS NULL OR reason LIKE 'resting %') AND reason IS DISTINCT FROM nullif($2, '')",
+            {migration, text});
+}
+
 }  // namespace hotswap::store

@@ -44,6 +44,41 @@ TEST(Throttle, RestraintsAreGraded)
     EXPECT_EQ(throttle_rest_ms(1e6, 0.9), kLongestThrottleRestMs);
 }
 
+TEST(Throttle, BudgetsThatAPaceCanKeepAreGraded)
+{
+    Budget graded = lag(500);
+    graded.is_graded = true;
+    EXPECT_EQ(judge({graded}, {}, false).ratio, 0);
+    EXPECT_EQ(judge({graded}, {}, false).resting, "");
+    graded.observed = 750;
+    graded.observed_text = "0.8 s";
+    EXPECT_DOUBLE_EQ(judge({graded}, {}, false).ratio, 0.475);
+    EXPECT_EQ(judge({graded}, {{"a", 0.6, "a is high"}, {"b", 0, "b"}}, false).resting,
+              "a is high; replication lag of standby \"s1\" is 0.8 s, the limit is 1.0 s");
+    graded.observed = 1000;
+    EXPECT_DOUBLE_EQ(judge({graded}, {}, false).ratio, 0.95) << "and above it, it stops";
+    Budget plain = lag(750);
+    EXPECT_EQ(judge({plain}, {}, false).ratio, 0);
+}
+
+TEST(Throttle, AStandbyThatLeftIsBehindForAWhile)
+{
+    SeenStandbys seen;
+    seen.saw("a", 1000, 50);
+    seen.saw("b", 1000, 60);
+    EXPECT_TRUE(seen.missing(1000).empty());
+    seen.saw("a", 2000, 70);
+    ASSERT_EQ(seen.missing(2000).size(), 1u);
+    EXPECT_EQ(seen.missing(2000)[0], (std::pair<std::string, double>("b", 60)));
+    seen.saw("a", 70000, 80);
+    EXPECT_TRUE(seen.missing(70000).empty()) << "taken away";
+}
+
+TEST(Throttle, CheckpointsComeByTheirShareOfMaxWalSize)
+{
+    EXPECT_DOUBLE_EQ(checkpoint_distance(1900, 0.9), 1000);
+}
+
 TEST(Throttle, LagByOurOwnClock)
 {
     LagClock clock;
@@ -56,6 +91,8 @@ TEST(Throttle, LagByOurOwnClock)
     EXPECT_EQ(clock.lag_ms(9000, 250), 6000);
     EXPECT_EQ(clock.lag_ms(9000, 200), 6000);
     EXPECT_EQ(clock.lag_ms(9000, 50), 8000);
+    EXPECT_TRUE(clock.knows(100));
+    EXPECT_FALSE(clock.knows(50)) << "it was there before we looked";
 }
 
 TEST(Throttle, LagIsRememberedForLong)
@@ -73,10 +110,11 @@ TEST(Throttle, RateOfWal)
 {
     LagClock clock;
     clock.wrote(0, 0);
-    EXPECT_EQ(clock.bytes_a_second(), 0);
+    EXPECT_EQ(clock.bytes_a_second(0), 0);
     clock.wrote(1000, 5000);
     clock.wrote(2000, 10000);
-    EXPECT_DOUBLE_EQ(clock.bytes_a_second(), 5000);
+    EXPECT_DOUBLE_EQ(clock.bytes_a_second(2100), 5000);
+    EXPECT_EQ(clock.bytes_a_second(20000), 0) << "nothing was written since";
     EXPECT_EQ(restraint_of_rate(5000, 0), 0);
     EXPECT_EQ(restraint_of_rate(5000, 5000), 0);
     EXPECT_DOUBLE_EQ(restraint_of_rate(5000, 2500), 0.5);
