@@ -57,6 +57,12 @@ std::string list_text(const std::vector<std::string> &items)
     return "{" + text + "}";
 }
 
+// For people: the number is known when it is made.
+std::string hold_text(const Planning &planning, const std::vector<std::string> &columns)
+{
+    return fmt::format("CREATE TABLE hotswap_held_N.{} AS SELECT {} FROM {} WITH NO DATA", quote_identifier(planning.statement.relation), quote_list(columns), planning.relation);
+}
+
 Step kept_step(const Planning &planning, Phase phase)
 {
     const bool file = planning.options.rollback_point == "file";
@@ -166,7 +172,9 @@ std::vector<std::string> plan_kept_columns(Planning &planning, const std::vector
         return names;
     }
     Step &hold = planning.add(keep_step(planning, Phase::contract, kKeepHold, "make the hold table", {"columns", planning.relation, list_text(key), list_text(kept), list_text(details_of(table, kept))}));
-    hold.lock_mode = "";
+    std::vector<std::string> both = key;
+    both.insert(both.end(), kept.begin(), kept.end());
+    hold.action = {hold_text(planning, both)};
     Moves aside;
     std::string values, condition;
     bool all = false;
@@ -202,6 +210,7 @@ bool plan_kept_rows(Planning &planning, const RowsChange &rows, Step *holding)
     if (columns.empty())
         return false;
     *holding = keep_step(planning, Phase::migrate, kKeepHold, "make the hold table", {"rows", planning.relation, list_text({}), list_text(columns)});
+    holding->action = {hold_text(planning, columns)};
     return true;
 }
 
