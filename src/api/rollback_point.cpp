@@ -63,10 +63,12 @@ HOTSWAP_FUNCTION(hotswap_restore)
     for (const std::string &warning : planned.plan.warnings)
         bridge::notice(warning);
     const std::string migration = engine::store_migration(planned, "SELECT hotswap.restore(" + std::to_string(id) + ")", "", "{}");
-    const bridge::Authority authority = bridge::Authority::of_store();
-    bridge::Sql sql;
-    store::point_restored_by(sql, id, migration);
-    return bridge::Call::text_value(migration);
+    {
+        const bridge::Authority authority = bridge::Authority::of_store();
+        bridge::Sql sql;
+        store::point_restored_by(sql, id, migration);
+    }
+    return bridge::Call::text_value(migration);   // outside: what is made while SPI is open goes with it
 }
 
 HOTSWAP_FUNCTION(hotswap_drop_rollback_point)

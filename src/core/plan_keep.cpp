@@ -28,7 +28,7 @@ bool is_in(const std::vector<std::string> &words, const std::string &word)
 void cannot_keep(Planning &planning, const std::string &why)
 {
     if (planning.options.rollback_point_asked)
-        throw Error(sqlstate::kFeatureNotSupported, "cannot keep a rollback point of this statement", why + ".",
+        throw Error(sqlstate::kFeatureNotSupported, "cannot keep a rollback point of this statement", fmt::format("Nothing can be kept: {}.", why),
                     "Leave option \"rollback_point\" out, or give \"none\".");
     planning.warn("no rollback point: " + why);
 }

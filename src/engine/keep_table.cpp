@@ -42,40 +42,42 @@ constexpr const char *kStatistics =
 class Removal {
   public:
     Removal(const StepContext &context, std::string now, std::string name, std::string comment)
-        : context_(context), now_(std::move(now)), name_(std::move(name)), comment_(std::move(comment))
+        : context_(context), name_(std::move(name)), comment_(std::move(comment)), now_(std::move(now))
     {
     }
 
-    void run(Sql &sql)
+    // The four acts, each for all tables of the statement before the next: a key between two of them is one's own, not a dependent of
+    // the other.
+    void open(Sql &sql)
     {
         const Rows found = sql.run("SELECT c.oid::bigint AS oid, n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass($1)", {now_});
         if (found.empty())
             throw core::Error(core::sqlstate::kUndefinedTable, "table " + now_ + " is gone", "", "Take the migration back with hotswap.rollback.");
-        const auto root = static_cast<unsigned>(found[0].integer("oid"));
+        root_ = static_cast<unsigned>(found[0].integer("oid"));
         before_ = core::qualified(found[0].text("nspname"), name_);
         point_.kind = "table";
         point_.relation = before_;
-        open_point(sql, context_, root, &point_);
+        open_point(sql, context_, root_, &point_);
         point_.hold = core::qualified(point_.hold_schema, name_);
-        const Rows tree = sql.run(kTree, {static_cast<std::int64_t>(root)});
-        drop_dependents(sql, root);
-        for (std::size_t i = 0; i < tree.size(); ++i)
-            take_off(sql, tree[i]);
-        leave_parents(sql, root);
-        for (std::size_t i = 0; i < tree.size(); ++i)
-            move(sql, tree[i]);
-        point_.again.insert(point_.again.end(), attached_.begin(), attached_.end());
-        point_.again.push_back("COMMENT ON TABLE " + before_ + " IS " + (comment_.empty() ? "NULL" : core::quote_literal(comment_)));
-        point_.away.insert(point_.away.begin(), detached_.begin(), detached_.end());
-        store::describe_point(sql, point_);
-        measure_and_keep(sql, point_, false);
+        // Under its own name where nobody has it: texts of the catalogs that name the table are kept.
+        if (sql.run("SELECT to_regclass($1) IS NULL AS free", {before_})[0].boolean("free")) {
+            sql.run("ALTER TABLE " + now_ + " RENAME TO " + core::quote_identifier(name_));
+            now_ = before_;
+        }
     }
 
-  private:
-    // Those that rest on others go first.
-    void drop_dependents(Sql &sql, unsigned root)
+    void take_off(Sql &sql)
     {
-        const std::vector<core::Fallen> all = bridge::fallen_with({static_cast<unsigned>(sql.run("SELECT 'pg_class'::regclass::oid::bigint AS oid")[0].integer("oid")), root});
+        tree_ = sql.run(kTree, {static_cast<std::int64_t>(root_)});
+        for (std::size_t i = 0; i < tree_.size(); ++i)
+            take_off(sql, tree_[i]);
+    }
+
+    // Those that rest on others go first.
+    void drop_dependents(Sql &sql)
+    {
+        const auto tables = static_cast<unsigned>(sql.run("SELECT 'pg_class'::regclass::oid::bigint AS oid")[0].integer("oid"));
+        const std::vector<core::Fallen> all = bridge::fallen_with({tables, root_});
         for (auto fallen = all.rbegin(); fallen != all.rend(); ++fallen) {
             if (fallen->drop.empty() || !fallen->column.empty() || fallen->drop.starts_with("DROP TABLE "))
                 throw core::Error(core::sqlstate::kFeatureNotSupported, "cannot keep " + before_ + " for a while", "CASCADE would also drop " + fallen->words + ".",
@@ -89,6 +91,19 @@ class Removal {
         }
     }
 
+    void move(Sql &sql)
+    {
+        leave_parents(sql, root_);
+        for (std::size_t i = 0; i < tree_.size(); ++i)
+            move(sql, tree_[i]);
+        point_.again.insert(point_.again.end(), attached_.begin(), attached_.end());
+        point_.again.push_back("COMMENT ON TABLE " + before_ + " IS " + (comment_.empty() ? "NULL" : core::quote_literal(comment_)));
+        point_.away.insert(point_.away.begin(), detached_.begin(), detached_.end());
+        store::describe_point(sql, point_);
+        measure_and_keep(sql, point_, false);
+    }
+
+  private:
     std::string name_before(const bridge::Row &row) const { return row.boolean("is_root") ? before_ : row.text("now"); }
 
     void take_off(Sql &sql, const bridge::Row &row)
@@ -153,8 +168,10 @@ class Removal {
     }
 
     const StepContext &context_;
-    const std::string now_, name_, comment_;
-    std::string before_;
+    const std::string name_, comment_;
+    std::string now_, before_;
+    unsigned root_ = 0;
+    Rows tree_;
     store::RollbackPoint point_;
     std::vector<std::string> attached_, detached_;
 };
@@ -178,8 +195,17 @@ Ended run_keep_table(const StepContext &context)
         try_the_drop(context);
         const Authority authority = Authority::of_store();
         Sql sql;
+        std::vector<Removal> removals;
         for (std::size_t i = 0; i + 2 < keeps.size(); i += 3)
-            Removal(context, keeps[i], keeps[i + 1], keeps[i + 2]).run(sql);
+            removals.emplace_back(context, keeps[i], keeps[i + 1], keeps[i + 2]);
+        for (Removal &removal : removals)
+            removal.open(sql);
+        for (Removal &removal : removals)
+            removal.take_off(sql);
+        for (Removal &removal : removals)
+            removal.drop_dependents(sql);
+        for (Removal &removal : removals)
+            removal.move(sql);
         return true;
     }});
 }
