@@ -16,6 +16,7 @@
 #include "bridge/stop_point.hpp"
 #include "engine/breaker.hpp"
 #include "worker/dispatch.hpp"
+#include "worker/expiry.hpp"
 #include "worker/health.hpp"
 #include "store/transaction.hpp"
 
@@ -161,6 +162,7 @@ HOTSWAP_WORKER(hotswap_conductor_main)
     HOTSWAP_STOP("conductor_started");
     worker::Executors executors;
     worker::Health health;
+    worker::Expiry expiry;
     double last = bridge::now_ms();
     for (;;) {
         const bridge::ScratchMemory scratch;
@@ -168,6 +170,8 @@ HOTSWAP_WORKER(hotswap_conductor_main)
         const worker::Look look = worker::look_at_all(executors, health, now - last);
         const bool remembered = look.gone || worker::remember_breakers();
         last = now;
+        if (!look.gone)
+            expiry.look();
         bridge::report_activity("");
         // A date far away is the launcher's to remember: nobody stays connected for a day because of it.
         const bool stay = look.round.busy || look.round.date_is_near || !remembered;

@@ -9,6 +9,7 @@
 #include "bridge/settings.hpp"
 #include "bridge/stop_point.hpp"
 #include "core/error.hpp"
+#include "core/rollback_point.hpp"
 #include "engine/backfill.hpp"
 #include "engine/ddl_step.hpp"
 #include "engine/detach_step.hpp"
@@ -16,6 +17,7 @@
 #include "engine/gate.hpp"
 #include "engine/index_step.hpp"
 #include "engine/limits.hpp"
+#include "engine/keep_step.hpp"
 #include "engine/reindex_step.hpp"
 #include "engine/rewrite.hpp"
 #include "engine/rows_step.hpp"
@@ -63,6 +65,8 @@ bool asks_by_itself(const engine::StepContext &context)
     case core::StepKind::part:
     case core::StepKind::await:
         return true;
+    case core::StepKind::keep:
+        return context.undo || context.step().keep == core::kKeepCopy || context.step().keep == core::kRowsBack;
     default:
         return context.undo;
     }
@@ -101,6 +105,8 @@ engine::Ended run(const engine::StepContext &context)
         return engine::run_twin_drop(context);
     case core::StepKind::part:
         return engine::run_script_part(context);
+    case core::StepKind::keep:
+        return engine::run_keep(context);
     case core::StepKind::flag:
         return engine::run_flag(context);
     case core::StepKind::await:

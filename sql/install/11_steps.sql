@@ -6,7 +6,7 @@ CREATE TABLE hotswap._migration_steps (
     phase         text     NOT NULL CHECK (phase IN ('expand', 'migrate', 'verify', 'switch', 'bake', 'contract')),
     kind          text     NOT NULL CHECK (kind IN ('ddl', 'index_build', 'index_drop', 'reindex', 'fill', 'validate', 'backfill', 'verify', 'await',
                                               'twin_create', 'copy', 'twin_index', 'catch_up', 'twin_verify', 'switch_storage', 'twin_drop', 'detach', 'rows',
-                                              'part', 'flag')),
+                                              'part', 'flag', 'keep')),
     title         text     NOT NULL,
     relation      text,
     locks         text[]   NOT NULL DEFAULT '{}',
@@ -34,6 +34,9 @@ CREATE TABLE hotswap._migration_steps (
     part_strategy text,
     part_outline  text,
     part_is_new   boolean  NOT NULL DEFAULT false,
+    keep          text     CHECK (keep IN ('table', 'hold', 'copy', 'kept', 'rows', 'bring_back', 'rows_back', 'fetch', 'restored')),
+    keeps         text[]   NOT NULL DEFAULT '{}',
+    point_id      bigint,
     state         text     NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'running', 'done', 'undoing', 'undone')),
     attempts      integer  NOT NULL DEFAULT 0,
     confirmed     text,
@@ -54,6 +57,8 @@ COMMENT ON COLUMN hotswap._migration_steps.member IS 'copy, twin_index, twin_ver
 COMMENT ON COLUMN hotswap._migration_steps.part_path IS 'part: the search_path that a SET in the script gave it';
 COMMENT ON COLUMN hotswap._migration_steps.part_outline IS 'part: the steps that the dry run of the script showed, to be compared with those planned at its turn';
 COMMENT ON COLUMN hotswap._migration_steps.part_is_new IS 'part: only makes new things, so it runs as written in one transaction';
+COMMENT ON COLUMN hotswap._migration_steps.keep IS 'what a step does for a rollback point';
+COMMENT ON COLUMN hotswap._migration_steps.point_id IS 'of a restore: its rollback point';
 COMMENT ON COLUMN hotswap._migration_steps.blocks_total IS 'backfill, copy: the fixed range, in heap blocks; rows: that of all passes so far';
 COMMENT ON COLUMN hotswap._migration_steps.repetition IS 'rows: what doing a row twice would mean, and so what is done with rows that others write meanwhile';
 COMMENT ON COLUMN hotswap._migration_steps.began_at IS 'rows: the snapshot at which it began';

@@ -287,8 +287,10 @@ HOTSWAP_FUNCTION(hotswap_cleanup)
         const store::Migration migration = store::lock_migration(sql, id);
         engine::check_control(migration, caller);
         finished = core::is_final(migration.state);
-        if (finished)
+        if (finished) {
             store::forget_bookkeeping(sql, id);
+            bridge::wake_conductor_at_commit();   // which also drops what was kept long enough
+        }
     }
     if (!finished)
         api::take(id, core::Event::rollback, "", false);

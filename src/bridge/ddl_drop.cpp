@@ -162,6 +162,23 @@ constexpr const char *kNeighbours =
     "  UNION ALL SELECT partdefid FROM pg_partitioned_table WHERE partrelid = (SELECT inhparent FROM pg_inherits WHERE inhrelid = $1::oid LIMIT 1)"
     "  UNION ALL SELECT relid FROM pg_partition_tree($1::regclass)) AS r (relation) JOIN pg_class x ON x.oid = r.relation WHERE x.oid <> $1::oid";
 
+// Why a table cannot be kept for a while in place of being dropped; empty: it can.
+std::string why_not_kept(Sql &sql, Oid relation, bool cascade)
+{
+    const Row row = sql.run("SELECT c.relpersistence = 't' AS temporary, EXISTS (SELECT FROM pg_partition_tree(c.oid) t JOIN pg_class b ON b.oid = t.relid"
+                            "   WHERE b.relnamespace <> c.relnamespace AND t.level > 0) AS scattered FROM pg_class c WHERE c.oid = $1::oid",
+                            {static_cast<std::int64_t>(relation)})[0];
+    if (row.boolean("temporary"))
+        return "it is a temporary table";
+    if (row.boolean("scattered"))
+        return "its partitions are in several schemas";
+    if (cascade)
+        for (const core::Fallen &fallen : fallen_with({RelationRelationId, relation}))
+            if (fallen.drop.empty() || !fallen.column.empty() || fallen.drop.starts_with("DROP TABLE "))
+                return "CASCADE also drops " + fallen.words;
+    return "";
+}
+
 void read_tables(DropStmt *node, core::Statement *statement, Change *change)
 {
     change->kind = core::ChangeKind::drop_table;
@@ -193,6 +210,8 @@ void read_tables(DropStmt *node, core::Statement *statement, Change *change)
         const Rows rows = sql.run(kNeighbours, {oid});
         for (std::size_t i = 0; i < rows.size(); ++i)
             drop->locks.push_back(relation_text(static_cast<Oid>(rows[i].integer("oid"))));
+        if (drop->not_kept.empty())
+            drop->not_kept = why_not_kept(sql, found.relation_oid, drop->cascade);
         drop->tables.push_back(table);
     }
     if (drop->tables.empty()) {

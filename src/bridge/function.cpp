@@ -71,6 +71,12 @@ std::optional<int> Call::optional_integer(int number) const
     return is_null(number) ? std::nullopt : std::optional<int>(DatumGetInt32(info_->args[number].value));
 }
 
+std::int64_t Call::bigint(int number) const
+{
+    refuse_null(number);
+    return DatumGetInt64(info_->args[number].value);
+}
+
 double Call::number(int number) const
 {
     refuse_null(number);

@@ -31,6 +31,7 @@ class Call {
     bool boolean(int number) const;
     unsigned oid(int number) const;                         // oid, regclass. ERRORS: 22004 when it is null
     std::optional<int> optional_integer(int number) const;
+    std::int64_t bigint(int number) const;                  // ERRORS: 22004 when it is null
     double number(int number) const;                        // double precision. ERRORS: 22004 when it is null
     std::optional<double> interval_ms(int number) const;    // an interval, in milliseconds (a month counts 30 days)
 

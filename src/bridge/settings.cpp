@@ -88,6 +88,13 @@ void define_settings()
                             &values.min_free_disk_mb, 256, 0, INT_MAX, PGC_SIGHUP, GUC_UNIT_MB, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.rewrite_rate", "Sets how fast this server writes a table anew, in MB a second, for the estimates of analyze.",
                             "Indexes are counted with it. 0 takes what was measured here.", &values.rewrite_rate, 0, 0, 1000000, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomStringVariable("hotswap.rollback_directory", "Sets where files of rollback points are written.",
+                               "An absolute path outside the data directory, writable for the server. Empty allows no files.", &values.rollback_directory, "",
+                               PGC_SIGHUP, GUC_SUPERUSER_ONLY, nullptr, nullptr, nullptr);
+    DefineCustomBoolVariable("hotswap.rollback_points", "Keeps what a migration drops or deletes, to be had back with hotswap.restore.",
+                             "The option rollback_point of hotswap.start overrides it.", &values.rollback_points, true, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.rollback_retention", "Sets how long rollback points are kept.", "After that time the conductor drops them.",
+                            &values.rollback_retention_s, 72 * 3600, 1, INT_MAX, PGC_SIGHUP, GUC_UNIT_S, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.sample_interval", "Sets how often the conductor takes a sample of the server's health.",
                             "Sessions report to the server's statistics about once a second.", &values.sample_interval_ms, 1000, 100, 60000, PGC_SIGHUP,
                             GUC_UNIT_MS, nullptr, nullptr, nullptr);

@@ -34,6 +34,9 @@ struct Settings {
     int min_checkpoint_interval_s;   // hotswap.min_checkpoint_interval, 0 = not looked at
     int min_free_disk_mb;      // hotswap.min_free_disk, 0 = not looked at
     int rewrite_rate;          // hotswap.rewrite_rate, MB a second, 0 = measured
+    char *rollback_directory;  // hotswap.rollback_directory, empty = no files
+    bool rollback_points;      // hotswap.rollback_points
+    int rollback_retention_s;  // hotswap.rollback_retention
     int sample_interval_ms;    // hotswap.sample_interval
     int scan_rate;             // hotswap.scan_rate, MB a second, 0 = measured
     char *stop_point;          // hotswap.stop_point, test builds only

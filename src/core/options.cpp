@@ -44,6 +44,7 @@ constexpr Key kKeys[] = {
     {"one_way", Kind::boolean},
     {"parallel", Kind::whole},
     {"rehearse", Kind::boolean},
+    {"rollback_point", Kind::word},
     {"rollout_percentage", Kind::number},
     {"throttle_query", Kind::word},
     {"up", Kind::expressions},
@@ -145,6 +146,13 @@ std::string backfill(const OptionValue &value)
     return value.text;
 }
 
+std::string rollback_point(const OptionValue &value)
+{
+    if (value.type != "string" || (value.text != "table" && value.text != "file" && value.text != "none"))
+        reject(value, "\"table\", \"file\" or \"none\"");
+    return value.text;
+}
+
 std::string flag(const OptionValue &value)
 {
     if (value.type != "string" || value.text.empty() || value.text.size() > 200)
@@ -222,7 +230,10 @@ void read_one(Options &options, const OptionValue &value)
         options.parallel = whole(value, 1, 16);
     else if (key == "rehearse")
         options.rehearse = boolean(value);
-    else if (key == "rollout_percentage")
+    else if (key == "rollback_point") {
+        options.rollback_point = rollback_point(value);
+        options.rollback_point_asked = true;
+    } else if (key == "rollout_percentage")
         options.rollout_percentage = percentage(value);
     else if (key == "throttle_query")
         options.throttle_query = query(value);

@@ -42,6 +42,8 @@ struct Options {
     std::map<std::string, std::string> up;    // new column -> expression; key "" for the only one
     std::map<std::string, ExpressionFacts> up_facts;  // of up, key by key; filled in when its texts are qualified
     std::map<std::string, std::string> down;  // old column -> expression; key "" for the only one
+    std::string rollback_point;               // table | file | none; empty: as hotswap.rollback_points says, none without it
+    bool rollback_point_asked = false;        // in the options: without it nothing is refused because it cannot be kept
     std::string backfill;                     // dual write: in_place | rewrite; empty: whichever is cheaper
     bool one_way = false;                     // a rewrite without a way back after its switch
     bool one_way_if_needed = false;           // the same where none is known: no option, but what a script may do

@@ -16,7 +16,7 @@ constexpr StepKind kKinds[] = {StepKind::ddl,         StepKind::index_build, Ste
                                StepKind::copy,        StepKind::twin_index,  StepKind::catch_up,       StepKind::twin_verify,
                                StepKind::switch_storage, StepKind::twin_drop,   StepKind::reindex,        StepKind::fill,
                                StepKind::detach,    StepKind::rows,           StepKind::part,
-                               StepKind::flag};
+                               StepKind::flag,      StepKind::keep};
 
 }  // namespace
 
@@ -76,6 +76,8 @@ const char *to_text(StepKind kind)
         return "twin_drop";
     case StepKind::part:
         return "part";
+    case StepKind::keep:
+        return "keep";
     case StepKind::flag:
         return "flag";
     case StepKind::detach:

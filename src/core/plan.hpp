@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -36,6 +37,7 @@ enum class StepKind {
     twin_drop,      // drop previous storage and logs
     detach,      // action[0] is one DETACH PARTITION ... CONCURRENTLY, action[1] the FINALIZE of a broken-off one
     rows,        // UPDATE or DELETE chunk by chunk; action: see core/rows_sql.hpp
+    keep,        // of a rollback point: Step::keep says what (core/rollback_point.hpp)
     flag,        // raise flag action[0] to action[1] percent; undo, noted when it is run: what the flag was before
     // a script
     part,           // a part of a script: a migration of its own; the undo takes that back
@@ -63,6 +65,9 @@ struct Step {
     std::string verify_sql;            // verify: counts differing rows of blocks [$1, $2) (tid range), one bigint
     bool irreversible = false;         // contract: nothing can be undone after it
     bool caller_path = false;          // run under the caller's recorded search_path (statements as written)
+    std::string keep;                  // keep: what it does; ddl, rows: "rows" when the rows they delete are kept
+    std::vector<std::string> keeps;    // its arguments
+    std::int64_t point = 0;            // of a restore: which rollback point
     // part: action holds its statements as written, undo what takes them back when they only make new things
     std::string part_path;             // the search_path that a SET in the script gave it; empty: the script's
     std::string part_options;          // options for it alone, a JSON object; empty: none

@@ -74,7 +74,6 @@ void plan_drop_columns(Planning &planning, const Changes &changes)
         deprecate(planning, column, moves);
         warn_of_losses(planning, column);
         names.push_back(column.name);
-        drops.push_back(fmt::format("DROP COLUMN {}", quote_identifier(column.name)));
     }
     std::string which = fmt::format("{} {}", names.size() == 1 ? "column" : "columns", quote_list(names));
     if (!planning.options.auto_contract) {
@@ -84,6 +83,8 @@ void plan_drop_columns(Planning &planning, const Changes &changes)
     }
     plan_cascade(planning, changes, Phase::contract);
     Moves drop;
+    for (const std::string &name : plan_kept_columns(planning, names))
+        drops.push_back(fmt::format("DROP COLUMN {}", quote_identifier(name)));
     drop.add(alter(planning.relation, comma_list(drops)));
     planning.add(make_ddl(planning, Phase::contract, "drop " + which, drop)).irreversible = true;
 }

@@ -66,6 +66,9 @@ void plan_drop_tables(Planning &planning, const Change &change)
         step.locks.push_back(held_names[i]);
     step.locks.insert(step.locks.end(), drop.locks.begin(), drop.locks.end());
     step.irreversible = true;
+    if (plan_kept_tables(planning, drop, &step))
+        step.title = "keep " + which + " for a while in place of dropping";
+    end_kept_tables(planning);
 }
 
 }  // namespace hotswap::core

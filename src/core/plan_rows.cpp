@@ -88,13 +88,24 @@ void add_marker(Planning &planning, const RowsChange &rows, const std::string &n
 void plan_rows(Planning &planning, const Change &change)
 {
     const RowsChange &rows = *change.rows;
-    planning.warn("rows that are changed stay changed: nothing takes them back, also when it is cancelled half-way");
+    if (rows.is_delete && wants_point(planning))
+        planning.warn("rows that are deleted stay deleted, also when it is cancelled half-way; they are kept for a while, and hotswap.restore brings them back");
+    else
+        planning.warn("rows that are changed stay changed: nothing takes them back, also when it is cancelled half-way");
     if (rows.targets.size() == 1 && planning.table.blocks * 8192 < kSmallTable) {
         Step step = make_step(planning, Phase::migrate, StepKind::ddl, rows.is_delete ? "DELETE as written" : "UPDATE as written");
         step.action = {rows.statement};
         step.caller_path = true;
         step.irreversible = true;
+        Step holding;
+        const bool kept = plan_kept_rows(planning, rows, &holding);
+        if (kept) {
+            keep_rows_of(planning, rows, &step);
+            planning.add(std::move(holding));
+        }
         planning.add(std::move(step));
+        if (kept)
+            end_kept_rows(planning);
         return;
     }
     planning.plan.strategy = "batched";
@@ -110,9 +121,18 @@ void plan_rows(Planning &planning, const Change &change)
     const std::string marker = marked ? own_name("done", planning.statement.relation) : "";
     if (marked)
         add_marker(planning, rows, marker);
-    for (const std::string &target : rows.targets)
-        planning.add(rows_step(planning, rows, target, marked ? quote_identifier(marker) : ""));
+    Step holding;
+    const bool kept = plan_kept_rows(planning, rows, &holding);
+    if (kept)
+        planning.add(std::move(holding));
+    for (const std::string &target : rows.targets) {
+        Step &step = planning.add(rows_step(planning, rows, target, marked ? quote_identifier(marker) : ""));
+        if (kept)
+            keep_rows_of(planning, rows, &step);
+    }
     planning.plan.steps.back().irreversible = true;
+    if (kept)
+        end_kept_rows(planning);
     if (marked) {
         Moves moves;
         moves.add(alter(planning.relation, fmt::format("DROP COLUMN IF EXISTS {}", quote_identifier(marker))));

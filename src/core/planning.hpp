@@ -113,6 +113,14 @@ void plan_drop_columns(Planning &planning, const Changes &changes);
 void plan_drop_tables(Planning &planning, const Change &change);
 void plan_partition(Planning &planning, const Change &change);
 void plan_rows(Planning &planning, const Change &change);
+// plan_keep.cpp: rollback points. Each does nothing when there is to be none, or says in a warning why there is none.
+bool wants_point(const Planning &planning);
+bool plan_kept_tables(Planning &planning, const TableDrop &drop, Step *step);   // the step that drops them keeps them instead
+void end_kept_tables(Planning &planning);
+std::vector<std::string> plan_kept_columns(Planning &planning, const std::vector<std::string> &names);   // by which names to drop them
+bool plan_kept_rows(Planning &planning, const RowsChange &rows, Step *holding);   // the step that comes before
+void keep_rows_of(const Planning &planning, const RowsChange &rows, Step *step);
+void end_kept_rows(Planning &planning);
 Plan plan_maintenance(const Planning &planning, const Change &change);
 void plan_dual_write(Planning &planning, const Changes &changes);
 void plan_rewrite(Planning &planning, const Changes &changes);

@@ -15,6 +15,7 @@ struct TableDrop {
     };
     std::vector<Table> tables;
     std::vector<std::string> locks;       // further relations the drop locks: referenced tables, parents, children
+    std::string not_kept;                 // why they cannot be kept for a while; empty: they can
     bool cascade = false;
     std::vector<std::string> dependents;  // "view public.v", "constraint c on table public.t": what CASCADE would take along
 };

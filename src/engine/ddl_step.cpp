@@ -9,7 +9,9 @@
 #include "bridge/stop_point.hpp"
 #include "bridge/top_level.hpp"
 #include "core/error.hpp"
+#include "core/rollback_point.hpp"
 #include "engine/exact_undo.hpp"
+#include "engine/hold.hpp"
 #include "engine/locked_step.hpp"
 #include "store/steps.hpp"
 #include "store/transaction.hpp"
@@ -48,7 +50,7 @@ void run_statements(const StepContext &context)
         bridge::Authority::of_role(owner_oid(context), context.step().caller_path ? context.migration.search_path : "");
     bridge::Sql sql;
     for (const std::string &statement : context.undo ? context.step().undo : context.step().action) {
-        sql.run(statement);
+        sql.run(context.step().keep == core::kKeepRows && !context.undo ? keeping_rows(context, statement) : statement);
         HOTSWAP_STOP("ddl_statement_done");
     }
     // Deferred triggers of the user's own statement: at commit they would run as nobody's.

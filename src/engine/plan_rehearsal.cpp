@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "bridge/rehearsal.hpp"
+#include "core/rollback_point.hpp"
 
 namespace hotswap::engine {
 
@@ -21,6 +22,10 @@ std::vector<std::string> rehearsable(const Step &step)
     case StepKind::detach:
     case StepKind::switch_storage:
         break;
+    case StepKind::keep:
+        if (step.keep == core::kKeepTable)
+            break;   // for others it is what its action says
+        return {};
     default:
         return {};
     }

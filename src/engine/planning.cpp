@@ -8,6 +8,7 @@
 #include "bridge/error.hpp"
 #include "bridge/expression.hpp"
 #include "bridge/session.hpp"
+#include "bridge/settings.hpp"
 #include "bridge/sql.hpp"
 #include "core/error.hpp"
 #include "core/identifier.hpp"
@@ -15,6 +16,7 @@
 #include "engine/block_locks.hpp"
 #include "engine/catalog.hpp"
 #include "engine/exact_state.hpp"
+#include "engine/keep_rights.hpp"
 #include "engine/relatives.hpp"
 #include "engine/rights.hpp"
 #include "store/migrations.hpp"
@@ -150,6 +152,8 @@ PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, co
         Sql sql;
         options = store::load_options(sql, options_json);
         options.one_way_if_needed = origin == Origin::script;
+        if (!options.rollback_point_asked)
+            options.rollback_point = bridge::settings().rollback_points ? "table" : "none";
         if (statement.relation_oid != 0) {
             fix_styles();
             facts = read_facts(sql, statement.relation_oid, core::copy_names(statement));
@@ -183,6 +187,7 @@ PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, co
         Sql sql;
         check_rights(sql, statement, facts, result.plan, caller);
         check_owners(sql, result.plan);
+        check_file_rights(sql, result.plan, caller);
         complete_undo(sql, &result.plan);
     }
     return result;

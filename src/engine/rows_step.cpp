@@ -22,10 +22,12 @@
 #include "bridge/session.hpp"
 #include "bridge/stop_point.hpp"
 #include "core/error.hpp"
+#include "core/rollback_point.hpp"
 #include "core/row_snapshot.hpp"
 #include "core/rows_sql.hpp"
 #include "engine/chunk_stream.hpp"
 #include "engine/heap_stream.hpp"
+#include "engine/hold.hpp"
 #include "store/events.hpp"
 #include "store/rows_jobs.hpp"
 #include "store/transaction.hpp"
@@ -44,8 +46,9 @@ constexpr std::int64_t kLastBlock = 4294967294;
 
 class RowsJob {
   public:
-    RowsJob(const StepContext &context, HeapTarget target, store::RowsJob begun)
-        : context_(context), target_(std::move(target)), begun_(std::move(begun)), snapshot_(begun_.began_at)
+    // keeping: in place of the change itself, for rows that go to a rollback point; empty: they do not
+    RowsJob(const StepContext &context, HeapTarget target, store::RowsJob begun, std::string keeping)
+        : context_(context), target_(std::move(target)), begun_(std::move(begun)), snapshot_(begun_.began_at), keeping_(std::move(keeping))
     {
     }
 
@@ -232,7 +235,7 @@ class RowsJob {
         }
         counts->skipped += static_cast<std::int64_t>(places.size() - mine.size());
         if (!mine.empty())
-            counts->changed += static_cast<std::int64_t>(sql.run(action[core::kChangeRows], {mine}).affected);
+            counts->changed += static_cast<std::int64_t>(sql.run(keeping_.empty() ? action[core::kChangeRows] : keeping_, {mine}).affected);
         return left;
     }
 
@@ -264,11 +267,12 @@ class RowsJob {
     const HeapTarget target_;
     const store::RowsJob begun_;
     const core::RowSnapshot snapshot_;
+    const std::string keeping_;
     std::set<std::uint32_t> ours_, others_;
 };
 
 // Notes the moment and the size, once for all executors.
-store::RowsJob begin(const StepContext &context, HeapTarget *target)
+store::RowsJob begin(const StepContext &context, HeapTarget *target, std::string *keeping)
 {
     store::RowsJob job;
     store::in_transaction([&](Sql &sql) {
@@ -279,6 +283,8 @@ store::RowsJob begin(const StepContext &context, HeapTarget *target)
         (void)store::load_step(sql, context.migration.id, context.row.number, true);
         store::begin_rows_job(sql, context.migration.id, context.row.number, bridge::relation_blocks(target->oid));
         job = store::load_rows_job(sql, context.migration.id, context.row.number);
+        if (context.step().keep == core::kKeepRows)
+            *keeping = keeping_rows(context, context.step().action.at(core::kChangeRows));
     });
     return job;
 }
@@ -289,12 +295,13 @@ Ended run_rows(const StepContext &context)
 {
     HeapTarget target;
     store::RowsJob begun;
+    std::string keeping;
     try {
-        begun = begin(context, &target);
+        begun = begin(context, &target, &keeping);
     } catch (const core::Error &error) {
         return fail(context, bridge::describe(error));
     }
-    RowsJob job(context, target, begun);
+    RowsJob job(context, target, begun, keeping);
     VacuumBehind vacuum(context, target);
     LockedRows locked(context, target);
     ChunkStream stream;

@@ -93,4 +93,36 @@ TEST(PlanDropColumn, auto_contract_drops_at_once)
     EXPECT_EQ(shape(plan_of(orders(), {drop("note")}, "auto", options)), Texts{"contract ddl"});
 }
 
+TEST(PlanDropColumn, what_is_dropped_is_renamed_copied_by_its_key_and_dropped_under_the_other_name)
+{
+    Options options;
+    options.rollback_point = "table";
+    options.auto_contract = true;
+    TableFacts table = orders();
+    table.indexes = {make_primary_key("orders_pkey", {1})};
+    table.columns[0].not_null = true;
+    Plan plan = plan_of(table, {drop("note")}, "auto", options);
+    EXPECT_EQ(shape(plan), (Texts{"contract keep", "contract ddl", "contract keep", "contract keep", "contract ddl"}));
+    EXPECT_EQ(plan.steps[0].keep, "hold");
+    EXPECT_EQ(plan.steps[0].keeps[2], "{\"id\"}");
+    EXPECT_EQ(plan.steps[1].undo, Texts{"ALTER TABLE \"public\".\"orders\" RENAME COLUMN \"_hotswap_held_note\" TO \"note\""});
+    EXPECT_EQ(plan.steps[2].action[1], "t.\"_hotswap_held_note\" IS NOT NULL");
+    EXPECT_EQ(plan.steps[4].action, Texts{"ALTER TABLE \"public\".\"orders\" DROP COLUMN \"_hotswap_held_note\""});
+    EXPECT_TRUE(plan.steps[4].irreversible);
+}
+
+TEST(PlanDropColumn, without_a_key_that_stays_nothing_is_kept_and_a_warning_says_so)
+{
+    Options options;
+    options.rollback_point = "table";
+    TableFacts table = orders();
+    table.indexes = {make_primary_key("orders_pkey", {1})};
+    table.columns[0].not_null = true;
+    Plan plan = plan_of(table, {drop("id")}, "auto", options);
+    EXPECT_EQ(shape(plan), (Texts{"expand ddl", "contract await", "contract ddl"}));
+    EXPECT_TRUE(mentions(plan.warnings, "no rollback point: the table has no unique index"));
+    options.rollback_point_asked = true;
+    EXPECT_THROW(plan_of(table, {drop("id")}, "auto", options), Error);
+}
+
 }  // namespace hotswap::core

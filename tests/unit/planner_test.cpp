@@ -119,18 +119,28 @@ TEST(Planner, a_rewriting_type_change_is_refused_directly_and_points_to_the_ways
 
 TEST(Planner, the_kinds_of_table_that_cannot_be_dual_written_are_refused_with_the_reason)
 {
-    TableFacts temporary = orders(), partitioned = orders(), child = orders(), parent = orders(), foreign = orders();
-    temporary.temporary = true;
+    TableFacts partitioned = orders(), child = orders(), parent = orders(), foreign = orders();
     partitioned.kind = 'p';
     child.has_parents = true;
     parent.has_children = true;
     foreign.kind = 'f';
-    for (const TableFacts &table : {temporary, partitioned, child, parent, foreign}) {
+    for (const TableFacts &table : {partitioned, child, parent, foreign}) {
         Error error = refusal(table, {change_type("id", "bigint")}, "dual_write");
         EXPECT_EQ(error.sqlstate(), "0A000");
         EXPECT_FALSE(error.detail().empty());
         EXPECT_FALSE(error.hint().empty());
         EXPECT_NO_THROW(plan_of(table, {make_change(ChangeKind::drop_default, "total")}));
+    }
+}
+
+TEST(Planner, a_temporary_table_is_another_sessions_and_refused)
+{
+    TableFacts temporary = orders();
+    temporary.temporary = true;
+    for (const Change &change : {change_type("id", "bigint"), make_change(ChangeKind::drop_default, "total"), make_change(ChangeKind::set_not_null, "total")}) {
+        const Error error = refusal(temporary, {change}, "auto");
+        EXPECT_EQ(error.sqlstate(), "0A000");
+        EXPECT_EQ(error.detail(), "It is a temporary table.");
     }
 }
 

@@ -45,6 +45,7 @@ log_line_prefix = '%m [%p] %b %q%a '
 hotswap.launcher_interval = 200ms
 hotswap.baseline_time = 0
 hotswap.min_checkpoint_interval = 0
+hotswap.rollback_points = off
 include_if_exists = 'stop_point.conf'
 CONF
     $node->append_conf('postgresql.conf', "shared_preload_libraries = 'hotswap'") if $options{preload};
