@@ -254,6 +254,11 @@ Round awaiting(Sql &sql, Executors &executors, Health &health, Migration *migrat
     }
     if (step->step.kind != StepKind::await)
         return awaiting_turn(sql, executors, migration, steps, *step);
+    if (step->state == "pending") {
+        // The step before was done just when it was to wait: this one has not been begun.
+        (void)store::take_event(sql, migration, Event::elapsed, "");
+        return {.busy = true};
+    }
     bool over = !step->confirmed.empty();
     if (migration->state == State::baking && !over) {
         const BakeEnd end = look_at_bake(sql, health, migration, *step);

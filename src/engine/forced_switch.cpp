@@ -128,6 +128,8 @@ std::vector<ForcedSwitch::Victim> ForcedSwitch::judge(Sql &sql, const LockHolder
         session.superuser = row.boolean("super");
         const auto cancelled = cancelled_at_ms_.find(key), ended = ended_at_ms_.find(key);
         session.cancelled_before = cancelled != cancelled_at_ms_.end() && now - cancelled->second > kAgainMs;
+        if (session.backend_type == "autovacuum worker" && !session.wraparound)
+            continue;   // has been asked to yield
         if (const auto why = core::never_ended(session)) {
             explanation_ = "; force_switch: " + victim.description + " is left alone: " + *why;
             return {};

@@ -135,6 +135,8 @@ std::optional<Chunk> claim_chunk(Sql &sql, const std::string &migration, int ste
 
 void finish_chunk(Sql &sql, const std::string &migration, int step_no, const Chunk &chunk, const ChunkCounts &counts, double elapsed_ms)
 {
+    const Rows before = sql.run("SELECT finished_at FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer AND chunk_no = $3::integer",
+                                {migration, big(step_no), big(chunk.number)});
     sql.run("UPDATE hotswap._migration_chunks SET state = CASE WHEN $4 > 0 THEN 'revisit' ELSE 'done' END, rows_seen = $5,"
             "  rows_changed = rows_changed + $6, rows_skipped = $4, rows_rejected = $7, finished_at = clock_timestamp()"
             " WHERE migration_id = $1 AND step_no = $2::integer AND chunk_no = $3::integer",
@@ -149,7 +151,7 @@ void finish_chunk(Sql &sql, const std::string &migration, int step_no, const Chu
     // The rate of all streams together: rows of this chunk over the time since any stream last finished one.
     const double since_ms = row.integer("batches_completed") == 0 ? elapsed_ms : row.number("since_ms");
     const double rate = core::smooth_rate(row.number("rows_per_second"), static_cast<double>(counts.seen), since_ms);
-    const bool first_time = !chunk.revisit;
+    const bool first_time = !before.empty() && before[0].is_null("finished_at");   // also of one that was broken off before
     sql.run("UPDATE hotswap._migration_progress SET batches_completed = batches_completed + 1, rows_affected = rows_affected + $2,"
             "  blocks_done = blocks_done + $3, rows_per_second = $4, updated_at = clock_timestamp()"
             " WHERE migration_id = $1",

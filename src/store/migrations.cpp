@@ -206,7 +206,9 @@ void announce_removal(Sql &sql, const Migration &migration, const std::string &t
 
 void set_reason(Sql &sql, const std::string &id, const std::string &reason)
 {
-    sql.run("UPDATE hotswap._migrations SET reason = nullif($2, '') WHERE migration_id = $1 AND reason IS DISTINCT FROM nullif($2, '')",
+    // An executor that was just ending does not take away why the migration rests.
+    sql.run("UPDATE hotswap._migrations SET reason = nullif($2, '') WHERE migration_id = $1 AND reason IS DISTINCT FROM nullif($2, '')"
+            "   AND ($2 <> '' OR state NOT IN ('awaiting', 'baking', 'paused', 'failed'))",
             {id, reason});
 }
 
