@@ -22,7 +22,7 @@ using store::Migration;
 using store::StepRow;
 
 constexpr double kNearMs = 10 * 60 * 1000;   // a date the conductor stays for
-constexpr double kLastMs = 5000;             // nothing begins in the last seconds of a window
+constexpr double kLastMs = 5000;             // nothing begins, and no lock is tried for, in the last seconds of a window
 
 bool is_blocking(const core::Step &step)
 {
@@ -191,7 +191,7 @@ Patience patience(const StepContext &context)
         if (chosen.windows.always())
             return;
         const core::WindowAnswer answer = ask(sql, chosen);
-        const double left = answer.open ? answer.until_ms - bridge::unix_ms() : 0;
+        const double left = answer.open ? answer.until_ms - bridge::unix_ms() - kLastMs : 0;
         if (left < result.ms)
             result = {left, true};
     });
