@@ -144,7 +144,9 @@ Ended run_chunks(const StepContext &context, const ChunkStream &stream)
                 return pause(context, *reason);
         pace.look();
         servo.aim(pace.chunk_target_ms());
-        const Claim next = claim_or_wait(context, stream, gate.is_trial() ? stream.limits.floor_blocks : fixed > 0 ? fixed : servo.blocks());
+        // What was broken off is tried again in smaller pieces, also where the size is fixed.
+        const std::int64_t wanted = fixed > 0 ? std::max<std::int64_t>(1, fixed >> failures) : servo.blocks();
+        const Claim next = claim_or_wait(context, stream, gate.is_trial() ? stream.limits.floor_blocks : wanted);
         if (!next.wanted)
             return Ended::stopped;
         if (next.look)
