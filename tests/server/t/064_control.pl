@@ -74,6 +74,11 @@ ok($server->until_sql("SELECT count(*) < 2001 FROM $log"), 'the change log is wo
 $server->sql("SELECT hotswap.switch_at('$id', now() + interval '1 hour')");
 reason_is($id, ' waits until .* \(switch_at\)', 'another time can be told');
 like($server->error_of("SELECT hotswap.switch_at('$id', NULL)"), qr/22004/, 'but it has to be one');
+my $conductor = $server->sql("SELECT pid FROM pg_stat_activity WHERE backend_type = 'hotswap conductor'");
+ok($conductor && $server->kill9($conductor), 'the server crashes meanwhile');
+is($server->state_of($id), 'awaiting', 'it waits on');
+$server->sql('UPDATE cancelled SET n = n + 1; UPDATE cancelled_mirror SET n = n + 1');
+ok($server->until_sql("SELECT count(*) < 2001 FROM $log"), 'and the log is worked off again');
 $server->sql("SELECT hotswap.switch_at('$id', now())");
 ok($server->wait_state($id, 'completed'), 'and now: it switches');
 is($server->mirror_diff('cancelled'), 0, 'with every write');
