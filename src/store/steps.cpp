@@ -13,9 +13,9 @@ using bridge::Rows;
 using bridge::Sql;
 
 constexpr const char *kSelect =
-    "SELECT step_no, phase, kind, title, relation, locks, lock_mode, action, undo, index_schema, index_name, deployment, wait_for,"
+    "SELECT most_blocks, step_no, phase, kind, title, relation, locks, lock_mode, action, undo, index_schema, index_name, deployment, wait_for,"
     "       verify_sql, repetition, irreversible, caller_path, statement, after, populate, undo_populate, member, part_path, part_options::text AS part_options,"
-    "       part_strategy, part_outline, part_is_new, state, attempts, confirmed, most_blocks,"
+    "       part_strategy, part_outline, part_is_new, state, attempts, confirmed,"
     "       extract(epoch FROM clock_timestamp() - started_at) * 1000 AS age_ms"
     "  FROM hotswap._migration_steps WHERE migration_id = $1";
 
