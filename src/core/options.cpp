@@ -302,20 +302,6 @@ Options parse_options(const std::vector<OptionValue> &values)
     return options;
 }
 
-std::vector<std::string> option_names()
-{
-    std::vector<std::string> names;
-    for (const Key &key : kKeys)
-        names.emplace_back(key.name);
-    return names;
-}
-
-bool is_duration_option(const std::string &key)
-{
-    const Key *found = find_key(key);
-    return found && found->kind == Kind::duration;
-}
-
 bool is_moment_option(const std::string &key)
 {
     const Key *found = find_key(key);
@@ -333,6 +319,20 @@ void check_may_change(const std::string &key)
         keys += fmt::format("{}{}", keys.empty() ? "" : ", ", name);
     }
     throw Error(sqlstate::kInvalidParameter, fmt::format("option \"{}\" cannot be changed any more", key), "The plan is made.", fmt::format("These can: {}.", keys));
+}
+
+std::vector<std::string> option_names()
+{
+    std::vector<std::string> names;
+    for (const Key &key : kKeys)
+        names.emplace_back(key.name);
+    return names;
+}
+
+bool is_duration_option(const std::string &key)
+{
+    const Key *found = find_key(key);
+    return found && found->kind == Kind::duration;
 }
 
 bool is_interval_option(const std::string &key)
