@@ -13,6 +13,7 @@
 #include "engine/breaker.hpp"
 #include "engine/changes.hpp"
 #include "engine/lock_policy.hpp"
+#include "engine/turn.hpp"
 #include "store/chunks.hpp"
 #include "store/events.hpp"
 #include "store/twins.hpp"
@@ -118,13 +119,15 @@ bool died_too_often(Sql &sql, Migration *migration, const StepRow &step)
     return true;
 }
 
-// After its switch a migration keeps the previous storage current while it waits, so that it can be taken back.
-bool keeps_previous(const std::vector<StepRow> &steps)
+// While a rewrite waits, its change log is worked off: before the switch for the twins, after it so that it can be taken back.
+bool keeps_current(const std::vector<StepRow> &steps)
 {
     bool kept = false;
     for (const StepRow &step : steps) {
-        if (step.step.kind == StepKind::switch_storage)
-            kept = step.state == "done" && !step.step.irreversible;
+        if (step.step.kind == StepKind::catch_up)
+            kept = step.state == "done";
+        if (step.step.kind == StepKind::switch_storage && step.state == "done")
+            kept = !step.step.irreversible;
         if (step.step.kind == StepKind::twin_drop && step.state != "pending")
             return false;
     }
@@ -168,7 +171,7 @@ Round forward(Sql &sql, Executors &executors, const Health &health, Migration *m
             store::step_begins(sql, migration->id, step->number, false);
         const Event event = step->step.phase == core::Phase::bake ? Event::bake : Event::hold;
         (void)store::take_event(sql, migration, event, await_reason(*migration, *step));
-        return {.date_is_near = event == Event::bake || keeps_previous(steps) || store::wait_is_over_within(sql, migration->id, step->number, kNearMs)};
+        return {.date_is_near = event == Event::bake || keeps_current(steps) || store::wait_is_over_within(sql, migration->id, step->number, kNearMs)};
     }
     if (step->step.kind == StepKind::part) {
         const PartLook look = look_at_part(sql, migration, *step);
@@ -183,6 +186,10 @@ Round forward(Sql &sql, Executors &executors, const Health &health, Migration *m
                                 "max_duration of " + core::duration_text(*options.max_duration_ms / 1000) +
                                     " is used up. Type hotswap.resume('" + migration->id + "') to go on for as long again.");
         return {};
+    }
+    if (const auto wait = engine::look_at_turn(sql, *migration, steps, *step, options)) {
+        (void)store::take_event(sql, migration, Event::hold, wait->reason);
+        return {.date_is_near = wait->date_is_near || keeps_current(steps)};
     }
     if (is_held(sql, executors, *migration))
         return {.date_is_near = true};
@@ -215,6 +222,27 @@ BakeEnd look_at_bake(Sql &sql, Health &health, Migration *migration, const StepR
     return over ? BakeEnd::over : BakeEnd::not_yet;
 }
 
+bool tend(Sql &sql, Executors &executors, const Migration &migration, const std::vector<StepRow> &steps, const StepRow &step)
+{
+    if (!keeps_current(steps))
+        return false;
+    if (executors.is_time_to_tend(migration.number) && engine::logs_lag(sql, migration))
+        start_streams(sql, executors, migration, step, {1});
+    return true;
+}
+
+// Before a step that has to wait for its time, or for others. Also left when an earlier step has to be done again.
+Round awaiting_turn(Sql &sql, Executors &executors, Migration *migration, const std::vector<StepRow> &steps, const StepRow &step)
+{
+    const auto wait = engine::look_at_turn(sql, *migration, steps, step, store::load_options(sql, migration->options_json));
+    if (!wait) {
+        (void)store::take_event(sql, migration, Event::elapsed, "");
+        return {.busy = true};
+    }
+    store::set_reason(sql, migration->id, wait->reason);
+    return {.date_is_near = tend(sql, executors, *migration, steps, step) || wait->date_is_near};
+}
+
 Round awaiting(Sql &sql, Executors &executors, Health &health, Migration *migration)
 {
     const auto steps = store::load_steps(sql, migration->id);
@@ -225,7 +253,12 @@ Round awaiting(Sql &sql, Executors &executors, Health &health, Migration *migrat
         return {.busy = migration->state == State::running};
     }
     if (step->step.kind != StepKind::await)
-        return {};
+        return awaiting_turn(sql, executors, migration, steps, *step);
+    if (step->state == "pending") {
+        // The step before was done just when it was to wait: this one has not been begun.
+        (void)store::take_event(sql, migration, Event::elapsed, "");
+        return {.busy = true};
+    }
     bool over = !step->confirmed.empty();
     if (migration->state == State::baking && !over) {
         const BakeEnd end = look_at_bake(sql, health, migration, *step);
@@ -236,11 +269,8 @@ Round awaiting(Sql &sql, Executors &executors, Health &health, Migration *migrat
         over = store::wait_is_over(sql, migration->id, step->number);
     }
     if (!over) {
-        if (!keeps_previous(steps))
-            return {.date_is_near = migration->state == State::baking || store::wait_is_over_within(sql, migration->id, step->number, kNearMs)};
-        if (executors.is_time_to_tend(migration->number) && engine::previous_lags(sql, *migration))
-            start_streams(sql, executors, *migration, *step, {1});
-        return {.date_is_near = true};
+        const bool tended = tend(sql, executors, *migration, steps, *step);
+        return {.date_is_near = tended || migration->state == State::baking || store::wait_is_over_within(sql, migration->id, step->number, kNearMs)};
     }
     store::step_done(sql, migration->id, step->number, false, 0);
     (void)store::take_event(sql, migration, Event::elapsed, "");

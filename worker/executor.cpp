@@ -53,6 +53,8 @@ bool take_over(const bridge::WorkerArguments &arguments, engine::StepContext *co
 // Steps that ask before each of their chunks; the others are one piece of work.
 bool asks_by_itself(const engine::StepContext &context)
 {
+    if (engine::waits(context))
+        return true;
     switch (context.step().kind) {
     case core::StepKind::backfill:
     case core::StepKind::copy:
@@ -61,9 +63,7 @@ bool asks_by_itself(const engine::StepContext &context)
     case core::StepKind::twin_index:
     case core::StepKind::twin_verify:
     case core::StepKind::catch_up:
-    // Planning a part is no work on a table, and what an await does is to keep the way back open.
-    case core::StepKind::part:
-    case core::StepKind::await:
+    case core::StepKind::part:   // planning it is no work on a table
         return true;
     case core::StepKind::keep:
         return context.undo || context.step().keep == core::kKeepCopy || context.step().keep == core::kRowsBack;
@@ -74,6 +74,8 @@ bool asks_by_itself(const engine::StepContext &context)
 
 engine::Ended run(const engine::StepContext &context)
 {
+    if (engine::waits(context))
+        return engine::keep_current(context);
     switch (context.step().kind) {
     case core::StepKind::index_build:
     case core::StepKind::index_drop:
@@ -109,8 +111,7 @@ engine::Ended run(const engine::StepContext &context)
         return engine::run_keep(context);
     case core::StepKind::flag:
         return engine::run_flag(context);
-    case core::StepKind::await:
-        return engine::keep_previous(context);
+    case core::StepKind::await:   // see waits
     case core::StepKind::ddl:
     case core::StepKind::validate:
         break;

@@ -27,6 +27,7 @@ CREATE TABLE hotswap._migration_steps (
     repetition    text     CHECK (repetition IN ('impossible', 'harmless', 'forbidden')),
     began_at      text,
     pass_blocks   bigint,
+    most_blocks   bigint   CHECK (most_blocks > 0),
     irreversible  boolean  NOT NULL DEFAULT false,
     caller_path   boolean  NOT NULL DEFAULT false,
     part_path     text,
@@ -63,7 +64,8 @@ COMMENT ON COLUMN hotswap._migration_steps.blocks_total IS 'backfill, copy: the 
 COMMENT ON COLUMN hotswap._migration_steps.repetition IS 'rows: what doing a row twice would mean, and so what is done with rows that others write meanwhile';
 COMMENT ON COLUMN hotswap._migration_steps.began_at IS 'rows: the snapshot at which it began';
 COMMENT ON COLUMN hotswap._migration_steps.pass_blocks IS 'rows: heap blocks of one pass over the table';
-COMMENT ON COLUMN hotswap._migration_steps.confirmed IS 'await: what hotswap.advance was told';
+COMMENT ON COLUMN hotswap._migration_steps.most_blocks IS 'the largest chunk, in heap blocks, since hotswap.retry made them smaller';
+COMMENT ON COLUMN hotswap._migration_steps.confirmed IS 'await, and a step that waits for its time: what hotswap.advance was told';
 COMMENT ON COLUMN hotswap._migration_steps.lock_held_ms IS 'how long the lock of lock_mode was held, in milliseconds';
 
 -- Ranges of heap blocks [block_from, block_to). A chunk's row becomes done in the transaction that changed its rows.
@@ -92,6 +94,7 @@ CREATE TABLE hotswap._migration_chunks (
     CHECK (block_to > block_from)
 );
 CREATE INDEX _migration_chunks_open ON hotswap._migration_chunks (migration_id, step_no, chunk_no) WHERE state <> 'done';
+CREATE INDEX _migration_chunks_reach ON hotswap._migration_chunks (migration_id, step_no, block_to);
 COMMENT ON TABLE hotswap._migration_chunks IS 'chunks of every backfill: which heap blocks are done';
 COMMENT ON COLUMN hotswap._migration_chunks.writer IS 'copy: the transaction (32 bits, as in xmin) that wrote the rows into the twin''s blocks [target_from, target_to)';
 COMMENT ON COLUMN hotswap._migration_chunks.writers IS 'rows: the transactions (32 bits, as in xmin) that changed rows of this chunk';

@@ -36,8 +36,9 @@ COMMENT ON FUNCTION hotswap.cancel(text) IS 'takes a migration back before its s
 CREATE FUNCTION hotswap.rollback(migration_id text) RETURNS void LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'hotswap_rollback';
 COMMENT ON FUNCTION hotswap.rollback(text) IS 'takes a migration back before or after its switch without losing a write; errors: 42704, 55000 after the contract';
 
-CREATE FUNCTION hotswap.retry(migration_id text) RETURNS void LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'hotswap_retry';
-COMMENT ON FUNCTION hotswap.retry(text) IS 'tries a failed or paused migration again, rejected rows included; errors: 42704, 55000';
+CREATE FUNCTION hotswap.retry(migration_id text, options jsonb DEFAULT '{}') RETURNS void LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'hotswap_retry';
+COMMENT ON FUNCTION hotswap.retry(text, jsonb) IS
+    'tries a failed or paused migration again, rejected rows included; after a failure in the chunks of a step with smaller ones, or with other options. Errors: 22023, 42704, 55000';
 
 CREATE FUNCTION hotswap.cleanup(migration_id text) RETURNS void LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'hotswap_cleanup';
 COMMENT ON FUNCTION hotswap.cleanup(text) IS 'takes an unfinished migration back, or forgets the chunks and rejects of a finished one; errors: 42704, 55000';

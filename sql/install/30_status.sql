@@ -23,8 +23,10 @@ SELECT m.migration_id, m.name, m.state, m.phase,
                         CASE WHEN x.n > 3 THEN ', ...' ELSE '' END) END AS revertible,
        m.strategy, m.relation, m.ddl, m.owner, m.created_at, m.started_at, m.finished_at,
        m.state IN ('planned', 'running', 'rolling_back')
-           OR (m.state IN ('awaiting', 'baking') AND s.wait_over) AS unattended,
-       m.script_id AS script, m.part_no
+           OR (m.state IN ('awaiting', 'baking') AND s.wait_over)
+           -- one that waits for its time, or for a window
+           OR (m.state = 'awaiting' AND s.kind NOT IN ('await', 'part') AND coalesce((m.options ->> 'switch_at')::timestamptz, '-infinity') <= clock_timestamp()) AS unattended,
+       m.script_id AS script, m.part_no, m.options ->> 'group' AS group_name, (m.options ->> 'switch_at')::timestamptz AS switch_at
   FROM hotswap._migrations m
   JOIN hotswap._migration_progress p USING (migration_id)
   LEFT JOIN LATERAL (SELECT bool_or(t.kind = 'switch_storage' AND t.state = 'done') AS switched, bool_or(t.kind = 'twin_drop' AND t.state = 'done') AS dropped,
@@ -34,7 +36,7 @@ SELECT m.migration_id, m.name, m.state, m.phase,
                             (SELECT string_agg(f.row_key::text, ', ') FROM (SELECT row_key FROM hotswap._migration_rejects
                                                                               WHERE migration_id = m.migration_id ORDER BY at, row_id LIMIT 3) AS f) AS keys
                        FROM hotswap._migration_rejects r WHERE r.migration_id = m.migration_id) x ON true
-  LEFT JOIN LATERAL (SELECT t.step_no, t.title, t.lock_mode, t.started_at + t.wait_for::interval <= clock_timestamp() AS wait_over FROM hotswap._migration_steps t
+  LEFT JOIN LATERAL (SELECT t.step_no, t.title, t.lock_mode, t.kind, t.started_at + t.wait_for::interval <= clock_timestamp() AS wait_over FROM hotswap._migration_steps t
                       WHERE t.migration_id = m.migration_id
                         AND CASE WHEN m.direction = 'forward' THEN t.state <> 'done' ELSE t.state NOT IN ('pending', 'undone') END
                       ORDER BY CASE WHEN m.direction = 'forward' THEN t.step_no ELSE -t.step_no END LIMIT 1) s ON true

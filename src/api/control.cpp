@@ -15,7 +15,10 @@
 #include "engine/rights.hpp"
 #include "engine/script.hpp"
 #include "engine/script_dry_run.hpp"
+#include "engine/turn.hpp"
 #include "store/chunks.hpp"
+#include "store/events.hpp"
+#include "store/live_options.hpp"
 #include "store/migrations.hpp"
 #include "store/steps.hpp"
 
@@ -59,18 +62,32 @@ void check_undo(const Migration &migration, const std::vector<StepRow> &steps, E
                           "Type hotswap.rollback('" + migration.id + "') to switch back without losing a write, or hotswap.complete to finish.");
 }
 
-const StepRow *waiting_step(const std::vector<StepRow> &steps)
+// An await, or a step that waits for its time.
+const StepRow *waiting_step(const Migration &migration, const std::vector<StepRow> &steps)
 {
     for (const StepRow &step : steps)
         if (step.state != "done")
-            return step.step.kind == core::StepKind::await ? &step : nullptr;
+            return step.step.kind == core::StepKind::await || (migration.state == State::awaiting && step.step.kind != core::StepKind::part) ? &step : nullptr;
     return nullptr;
+}
+
+// The order of a group is no date: who is before this one has to switch, or to give up.
+void check_group(Sql &sql, const Migration &migration, const std::vector<StepRow> &steps, const StepRow &waiting)
+{
+    const std::string group = store::load_options(sql, migration.options_json).group;
+    if (group.empty() || engine::turn_of(steps) == nullptr || engine::turn_of(steps)->number != waiting.number)
+        return;
+    if (const std::string other = engine::before_in_group(sql, migration, group); !other.empty())
+        throw core::Error(core::sqlstate::kWrongState, "cannot advance migration \"" + migration.id + "\"", "It is " + other,
+                          "See hotswap.groups. Those before it have to switch first, or to be cancelled.");
 }
 
 // A deployment is confirmed for the step that waits; complete confirms all that is left.
 void confirm(Sql &sql, const Migration &migration, const std::vector<StepRow> &steps, const std::string &by, bool all)
 {
-    const StepRow *waiting = waiting_step(steps);
+    const StepRow *waiting = waiting_step(migration, steps);
+    if (waiting != nullptr)
+        check_group(sql, migration, steps, *waiting);
     if (waiting == nullptr)
         throw core::Error(core::sqlstate::kWrongState, "migration \"" + migration.id + "\" waits for nobody", "", "See hotswap.status().");
     store::step_confirmed(sql, migration.id, waiting->number, by);
@@ -79,6 +96,8 @@ void confirm(Sql &sql, const Migration &migration, const std::vector<StepRow> &s
     for (const StepRow &step : steps)
         if (step.number > waiting->number && step.step.kind == core::StepKind::await)
             store::step_confirmed(sql, migration.id, step.number, by);
+        else if (step.number > waiting->number && engine::is_for_windows(steps, step))
+            store::step_need_not_wait(sql, migration.id, step.number, by);
 }
 
 struct Request {
@@ -86,7 +105,34 @@ struct Request {
     std::string argument;   // advance: the deployment that is confirmed
     bool complete = false;  // advance: all that is left
     unsigned caller = 0;
+    std::string options = "{}";   // retry: in the place of those it has
 };
+
+// A chunk that failed may have been too large. Where the caller says how large, that is how it is.
+void make_chunks_smaller(Sql &sql, Migration &migration, const std::vector<StepRow> &steps, const std::string &options)
+{
+    const auto step = std::find_if(steps.begin(), steps.end(), [](const StepRow &row) { return row.state == "running"; });
+    const bool own_size = options != "{}" && store::load_options(sql, options).batch_size.has_value();
+    if (options != "{}")
+        store::change_options(sql, &migration, options);
+    if (step == steps.end() || migration.direction == core::Direction::undo)
+        return;
+    switch (step->step.kind) {
+    case core::StepKind::backfill:
+    case core::StepKind::copy:
+    case core::StepKind::fill:
+    case core::StepKind::rows:
+    case core::StepKind::twin_verify:
+        if (own_size)
+            store::unlimit_chunks(sql, migration.id, step->number);
+        else if (migration.state == State::failed)
+            if (const std::int64_t blocks = store::halve_chunks(sql, migration.id, step->number); blocks > 0)
+                store::add_event(sql, migration.id, "smaller chunks", step->number, "at most " + std::to_string(blocks) + (blocks == 1 ? " block" : " blocks"));
+        break;
+    default:
+        break;
+    }
+}
 
 // REQUIRES: the migration's row locked.
 void take_event(Sql &sql, Migration &migration, const Request &request)
@@ -100,6 +146,8 @@ void take_event(Sql &sql, Migration &migration, const Request &request)
             refuse(migration, event);
         confirm(sql, migration, steps, request.argument.empty() ? "confirmed by " + bridge::role_name(request.caller) : request.argument, request.complete);
     }
+    if (event == Event::retry && (migration.state == State::failed || migration.state == State::paused))
+        make_chunks_smaller(sql, migration, steps, request.options);
     std::string reason;
     if (event == Event::pause)
         reason = "paused by " + bridge::role_name(request.caller) + ". Type hotswap.resume('" + migration.id + "') to go on.";
@@ -190,9 +238,9 @@ bool start_way_down(const Migration &migration)
     return true;
 }
 
-void take(const std::string &id, Event event, const std::string &argument, bool complete)
+void take(const std::string &id, Event event, const std::string &argument, bool complete, const std::string &options = "{}")
 {
-    const Request request = {event, argument, complete, bridge::current_role()};
+    const Request request = {event, argument, complete, bridge::current_role(), options};
     Migration migration;
     {
         const Authority authority = Authority::of_store();
@@ -254,7 +302,7 @@ HOTSWAP_FUNCTION(hotswap_rollback)
 
 HOTSWAP_FUNCTION(hotswap_retry)
 {
-    hotswap::api::take(call.text(0), hotswap::core::Event::retry, "", false);
+    hotswap::api::take(call.text(0), hotswap::core::Event::retry, "", false, call.json(1));
     return hotswap::bridge::Call::nothing();
 }
 

@@ -3,6 +3,7 @@
 #include "bridge/settings.hpp"
 
 #include "bridge/compat.hpp"
+#include "bridge/window_setting.hpp"
 
 namespace hotswap::bridge {
 
@@ -56,6 +57,9 @@ void define_settings()
     DefineCustomIntVariable("hotswap.lock_timeout", "Sets how long one attempt may queue for a lock.",
                             "0 takes twice the observed 99th percentile of transaction times, between 5 ms and 500 ms.",
                             &values.lock_timeout_ms, 0, 0, 500, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    DefineCustomStringVariable("hotswap.maintenance_window", "Sets when steps that block writers of a table may begin, from the switch on.",
+                               "As in: Mon-Fri 02:00-04:30 Europe/Berlin, Sat 00:00-24:00. Empty: always. The option maintenance_window of hotswap.start overrides it.",
+                               &values.maintenance_window, "", PGC_SIGHUP, 0, check_maintenance_window, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.max_archive_queue", "Sets how many WAL files may wait for archive_command while migrations work.",
                             "0 does not look at them.", &values.max_archive_queue, 42, 0, 1000000, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.max_commit_latency", "Sets above which latency of commits migrations rest.",

@@ -20,6 +20,7 @@ struct Settings {
     int launcher_interval_ms;  // hotswap.launcher_interval
     int lock_budget_ms;        // hotswap.lock_budget
     int lock_timeout_ms;       // hotswap.lock_timeout, 0 = from the observed transaction times
+    char *maintenance_window;  // hotswap.maintenance_window, empty = always
     int max_archive_queue;     // hotswap.max_archive_queue, files; 0 = not looked at
     int max_commit_latency_ms; // hotswap.max_commit_latency, 0 = not looked at
     int max_concurrent_migrations;   // hotswap.max_concurrent_migrations, 0 = no limit

@@ -11,12 +11,13 @@
 #include "core/error.hpp"
 #include "core/flag.hpp"
 #include "core/json.hpp"
+#include "core/maintenance_window.hpp"
 
 namespace hotswap::core {
 
 namespace {
 
-enum class Kind { whole, number, boolean, duration, interval, word, expressions, percentages };
+enum class Kind { whole, number, boolean, duration, interval, moment, word, expressions, percentages };
 
 struct Key {
     const char *name;
@@ -36,9 +37,13 @@ constexpr Key kKeys[] = {
     {"down", Kind::expressions},
     {"flag", Kind::word},
     {"flag_steps", Kind::percentages},
+    {"force_after", Kind::duration},
+    {"force_switch", Kind::word},
+    {"group", Kind::word},
     {"keep_previous", Kind::interval},
     {"lock_budget", Kind::duration},
     {"lock_timeout", Kind::duration},
+    {"maintenance_window", Kind::word},
     {"max_duration", Kind::duration},
     {"max_replication_lag", Kind::duration},
     {"one_way", Kind::boolean},
@@ -46,6 +51,7 @@ constexpr Key kKeys[] = {
     {"rehearse", Kind::boolean},
     {"rollback_point", Kind::word},
     {"rollout_percentage", Kind::number},
+    {"switch_at", Kind::moment},
     {"throttle_query", Kind::word},
     {"up", Kind::expressions},
 };
@@ -160,6 +166,48 @@ std::string flag(const OptionValue &value)
     return value.text;
 }
 
+// May be zero, unlike other durations: at once.
+double patience(const OptionValue &value)
+{
+    std::optional<double> number = read_number(value.text);
+    if (!number || *number < 0)
+        reject(value, "a duration such as \"2 s\", or 0");
+    return *number;
+}
+
+std::string group(const OptionValue &value)
+{
+    if (value.type != "string" || value.text.empty() || value.text.size() > 200)
+        reject(value, "the name of a group of migrations");
+    return value.text;
+}
+
+ForcePolicy policy(const OptionValue &value)
+{
+    if (value.type != "string")
+        reject(value, "wait, cancel_idle, cancel_read_only or terminate");
+    return force_policy_from_text(value.text);
+}
+
+std::string windows(const OptionValue &value)
+{
+    if (value.type != "string")
+        reject(value, "text such as \"Mon-Fri 02:00-04:30 Europe/Berlin\"");
+    (void)MaintenanceWindows::parse(value.text);
+    return value.text;
+}
+
+// The server has already turned it into milliseconds since 1970, or an infinity.
+double moment(const OptionValue &value)
+{
+    double number = 0;
+    const char *end = value.text.data() + value.text.size();
+    auto [rest, error] = std::from_chars(value.text.data(), end, number);
+    if (value.type != "string" || error != std::errc() || rest != end || std::isnan(number))
+        reject(value, "a time such as \"2026-12-01 02:00+00\", or \"infinity\"");
+    return number;
+}
+
 std::vector<std::string> percentages(const OptionValue &value)
 {
     const char *must = "an array of growing percentages above 0 that ends with 100, such as [10, 50, 100]";
@@ -214,12 +262,20 @@ void read_one(Options &options, const OptionValue &value)
         options.flag = flag(value);
     else if (key == "flag_steps")
         options.flag_steps = percentages(value);
+    else if (key == "force_after")
+        options.force_after_ms = patience(value);
+    else if (key == "force_switch")
+        options.force_switch = policy(value);
+    else if (key == "group")
+        options.group = group(value);
     else if (key == "keep_previous")
         options.keep_previous = interval(value);
     else if (key == "lock_budget")
         options.lock_budget_ms = duration(value);
     else if (key == "lock_timeout")
         options.lock_timeout_ms = duration(value);
+    else if (key == "maintenance_window")
+        options.maintenance_window = windows(value);
     else if (key == "max_duration")
         options.max_duration_ms = duration(value);
     else if (key == "max_replication_lag")
@@ -235,6 +291,8 @@ void read_one(Options &options, const OptionValue &value)
         options.rollback_point_asked = true;
     } else if (key == "rollout_percentage")
         options.rollout_percentage = percentage(value);
+    else if (key == "switch_at")
+        options.switch_at_ms = moment(value);
     else if (key == "throttle_query")
         options.throttle_query = query(value);
     else if (key == "up")
@@ -253,6 +311,25 @@ Options parse_options(const std::vector<OptionValue> &values)
             read_one(options, value);
     }
     return options;
+}
+
+bool is_moment_option(const std::string &key)
+{
+    const Key *found = find_key(key);
+    return found && found->kind == Kind::moment;
+}
+
+void check_may_change(const std::string &key)
+{
+    constexpr const char *kChangeable[] = {"batch_size",  "delay_ms",           "force_after",  "force_switch",        "lock_budget",    "lock_timeout",
+                                           "maintenance_window", "max_duration", "max_replication_lag", "parallel", "switch_at", "throttle_query"};
+    std::string keys;
+    for (const char *name : kChangeable) {
+        if (key == name)
+            return;
+        keys += fmt::format("{}{}", keys.empty() ? "" : ", ", name);
+    }
+    throw Error(sqlstate::kInvalidParameter, fmt::format("option \"{}\" cannot be changed any more", key), "The plan is made.", fmt::format("These can: {}.", keys));
 }
 
 std::vector<std::string> option_names()

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "core/force_policy.hpp"
+
 namespace hotswap::core {
 
 // One top-level key of the jsonb as the server took it apart.
@@ -51,6 +53,11 @@ struct Options {
     bool rehearse = false;                    // run the plan up, down and up again on empty clones first
     std::string flag;                         // the feature flag that the migration raises and lowers
     std::vector<std::string> flag_steps = {"10", "50", "100"};   // percentages, growing
+    std::optional<double> switch_at_ms;       // since 1970: the switch waits until then; infinity: for a word
+    std::optional<std::string> maintenance_window;   // when the switch may begin; none: hotswap.maintenance_window
+    ForcePolicy force_switch = ForcePolicy::wait;    // what becomes of sessions in the way of the switch
+    double force_after_ms = 2000;             // how long they may be in the way
+    std::string group;                        // its members switch in the order of their start; empty: none
     std::string deprecation = "";             // DROP COLUMN: interval to wait before it may be dropped by itself; empty: only by hand
 };
 
@@ -64,5 +71,9 @@ std::vector<std::string> option_names();   // sorted
 // For each duration-valued key: whether the server must convert it to milliseconds first.
 bool is_duration_option(const std::string &key);
 bool is_interval_option(const std::string &key);
+bool is_moment_option(const std::string &key);   // a timestamptz, to milliseconds since 1970
+
+// While the migration is under way. ERRORS: 22023 listing those that can be.
+void check_may_change(const std::string &key);
 
 }  // namespace hotswap::core

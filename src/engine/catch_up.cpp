@@ -1,4 +1,4 @@
-// catch_up: works the change logs off until little is left; and after the switch, the same for previous.
+// catch_up: works the change logs off until little is left; and while a migration waits, keeps them short.
 // SPDX-License-Identifier: PostgreSQL
 #include <algorithm>
 
@@ -95,11 +95,25 @@ Ended run_catch_up(const StepContext &context)
     }
 }
 
-Ended keep_previous(const StepContext &context)
+Ended keep_current(const StepContext &context)
 {
-    HOTSWAP_STOP("keep_previous_begun");
-    store::in_transaction([&](Sql &sql) { (void)carry_all_back_after_crash(sql, context); });
-    const std::vector<TwinFlow> flows = flows_of(context, Direction::back);
+    bool switched = false, again = false;
+    store::in_transaction([&](Sql &sql) {
+        for (const store::StepRow &row : store::load_steps(sql, context.migration.id))
+            switched = switched || (row.step.kind == core::StepKind::switch_storage && row.state == "done");
+    });
+    if (switched) {
+        HOTSWAP_STOP("keep_previous_begun");
+    }
+    store::in_transaction([&](Sql &sql) {
+        if (switched)
+            (void)carry_all_back_after_crash(sql, context);
+        else
+            again = begin_again_after_crash(sql, context);
+    });
+    if (again)
+        return Ended::stopped;
+    const std::vector<TwinFlow> flows = flows_of(context, switched ? Direction::back : Direction::forward);
     const auto wanted = [&](Sql &sql) { return still_waiting(sql, context); };
     for (const TwinFlow &flow : flows) {
         const bridge::ScratchMemory scratch;

@@ -285,13 +285,12 @@ void retry_rejects(const StepContext &context, const std::vector<TwinFlow> &flow
     });
 }
 
-bool previous_lags(Sql &sql, const store::Migration &migration)
+bool logs_lag(Sql &sql, const store::Migration &migration)
 {
-    for (const store::TwinRow &row : store::load_twins(sql, migration.id)) {
-        const std::string log = core::change_log_back_name(migration.number, row.member);
-        if (bridge::own_relation(log) != 0 && !sql.run("SELECT 1 AS x FROM ONLY " + core::qualified("hotswap", log) + " LIMIT 1").empty())
-            return true;
-    }
+    for (const store::TwinRow &row : store::load_twins(sql, migration.id))
+        for (const std::string &log : {core::change_log_name(migration.number, row.member), core::change_log_back_name(migration.number, row.member)})
+            if (bridge::own_relation(log) != 0 && !sql.run("SELECT 1 AS x FROM ONLY " + core::qualified("hotswap", log) + " LIMIT 1").empty())
+                return true;
     return false;
 }
 

@@ -29,7 +29,8 @@ bool drain(const TwinFlow &flow, std::int64_t most_entries);
 // REQUIRES: outside a transaction.
 void retry_rejects(const StepContext &context, const std::vector<TwinFlow> &flows);
 
-// Whether the log behind a switch has anything for previous. REQUIRES: a transaction with store authority.
-bool previous_lags(bridge::Sql &sql, const store::Migration &migration);
+// Whether a log has anything for the other side: the twins before the switch, previous after it. REQUIRES: a transaction with store
+// authority.
+bool logs_lag(bridge::Sql &sql, const store::Migration &migration);
 
 }  // namespace hotswap::engine

@@ -7,6 +7,7 @@
 #include "engine/chunk_stream.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "bridge/error.hpp"
 #include "bridge/process.hpp"
@@ -124,7 +125,12 @@ Ended run_chunks(const StepContext &context, const ChunkStream &stream)
 {
     if (!prepare(context, stream))
         return Ended::stopped;
-    core::ChunkServo servo(stream.first_blocks, stream.limits);
+    // Smaller chunks were asked for, with hotswap.retry.
+    const std::int64_t most = context.row.most_blocks > 0 ? context.row.most_blocks : std::numeric_limits<std::int64_t>::max();
+    core::ServoLimits limits = stream.limits;
+    limits.ceiling_blocks = std::max(limits.floor_blocks, std::min(limits.ceiling_blocks, most));
+    const std::int64_t fixed = std::min(stream.fixed_blocks, most);
+    core::ChunkServo servo(stream.first_blocks, limits);
     Pace pace;
     Gate gate(context);
     int failures = 0;
@@ -138,7 +144,9 @@ Ended run_chunks(const StepContext &context, const ChunkStream &stream)
                 return pause(context, *reason);
         pace.look();
         servo.aim(pace.chunk_target_ms());
-        const Claim next = claim_or_wait(context, stream, gate.is_trial() ? stream.limits.floor_blocks : stream.fixed_blocks > 0 ? stream.fixed_blocks : servo.blocks());
+        // What was broken off is tried again in smaller pieces, also where the size is fixed.
+        const std::int64_t wanted = fixed > 0 ? std::max<std::int64_t>(1, fixed >> failures) : servo.blocks();
+        const Claim next = claim_or_wait(context, stream, gate.is_trial() ? stream.limits.floor_blocks : wanted);
         if (!next.wanted)
             return Ended::stopped;
         if (next.look)

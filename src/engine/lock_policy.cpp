@@ -15,6 +15,11 @@ using bridge::Row;
 using bridge::Rows;
 using bridge::Sql;
 
+// Prepared transactions with the virtual transaction that their locks are shown under: the one they had as a session, or after a
+// restart one of their own. The lock on their own id tells.
+constexpr const char *kPrepared = "(SELECT p.gid, p.owner, p.prepared, t.virtualtransaction FROM pg_prepared_xacts p"
+                                  "   JOIN pg_locks t ON t.locktype = 'transactionid' AND t.transactionid = p.transaction AND t.pid IS NULL) AS x";
+
 // PostgreSQL's table of conflicting lock modes (documentation, "Explicit Locking"), as pg_locks spells them.
 std::vector<std::string> conflicting(const std::string &mode)
 {
@@ -80,12 +85,30 @@ std::optional<Blocker> find_blocker(Sql &sql, const std::vector<unsigned> &relat
         "       extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, x.prepared)) * 1000 AS age_ms,"
         "       left(regexp_replace(coalesce(nullif(a.query, ''), x.gid, a.backend_type, ''), '\\s+', ' ', 'g'), 120) AS query"
         "  FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid"
-        "  LEFT JOIN pg_prepared_xacts x ON l.pid IS NULL AND l.virtualtransaction = '-1/' || x.transaction::text"
+        "  LEFT JOIN " + std::string(kPrepared) + " ON x.virtualtransaction = l.virtualtransaction AND l.pid IS NULL"
         " WHERE l.locktype = 'relation' AND l.granted AND l.relation = ANY ($1::oid[]) AND l.mode = ANY ($2)"
         "   AND l.pid IS DISTINCT FROM pg_backend_pid()"
         "   AND coalesce(a.xact_start, x.prepared) < clock_timestamp() - $3 * interval '1 millisecond'"
         " ORDER BY coalesce(a.xact_start, x.prepared) LIMIT 1",
         {texts(relations), conflicting(mode), min_age_ms}));
+}
+
+LockHolders lock_holders(Sql &sql, const std::vector<unsigned> &relations, const std::string &mode, double min_age_ms)
+{
+    const Rows rows = sql.run(
+        "SELECT DISTINCT coalesce(a.leader_pid, l.pid) AS pid, x.gid FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid"
+        "  LEFT JOIN " + std::string(kPrepared) + " ON x.virtualtransaction = l.virtualtransaction AND l.pid IS NULL"
+        " WHERE l.locktype = 'relation' AND l.granted AND l.relation = ANY ($1::oid[]) AND l.mode = ANY ($2)"
+        "   AND l.pid IS DISTINCT FROM pg_backend_pid()"
+        "   AND coalesce(a.xact_start, x.prepared) < clock_timestamp() - $3 * interval '1 millisecond'",
+        {texts(relations), conflicting(mode), min_age_ms});
+    LockHolders holders;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (rows[i].is_null("pid"))
+            holders.prepared.push_back(rows[i].text("gid"));
+        else
+            holders.pids.push_back(static_cast<int>(rows[i].integer("pid")));
+    return holders;
 }
 
 std::optional<Blocker> find_row_locker(Sql &sql, unsigned relation)

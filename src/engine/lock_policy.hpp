@@ -1,5 +1,5 @@
 // The lock policy: look who is in the way before queueing, queue shortly, stand back with jitter, give up with a reason.
-// Never cancels or kills anybody.
+// Cancels and kills nobody but an autovacuum that would yield; whoever asked for more gets it from forced_switch.
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
@@ -23,6 +23,13 @@ struct Blocker {
 
 // The oldest transaction, older than min_age_ms, that holds a lock in conflict with the mode on one of the relations.
 std::optional<Blocker> find_blocker(bridge::Sql &sql, const std::vector<unsigned> &relations, const std::string &mode, double min_age_ms);
+
+// Everybody who holds such a lock and is as old: sessions (leaders, of parallel workers), and prepared transactions by their names.
+struct LockHolders {
+    std::vector<int> pids;
+    std::vector<std::string> prepared;
+};
+LockHolders lock_holders(bridge::Sql &sql, const std::vector<unsigned> &relations, const std::string &mode, double min_age_ms);
 
 // Whoever keeps rows of the relation locked longest.
 std::optional<Blocker> find_row_locker(bridge::Sql &sql, unsigned relation);

@@ -19,7 +19,9 @@
 #include "core/lock_ladder.hpp"
 #include "core/progress.hpp"
 #include "engine/catalog.hpp"
+#include "engine/forced_switch.hpp"
 #include "engine/lock_policy.hpp"
+#include "engine/turn.hpp"
 #include "store/dual_writes.hpp"
 #include "store/transaction.hpp"
 
@@ -172,10 +174,13 @@ Ended run_locked(const StepContext &context, const LockedWork &work)
     if (!begin_step(context))
         return Ended::stopped;
     HOTSWAP_STOP("ddl_begun");
-    const double budget = context.options.lock_budget_ms.value_or(bridge::settings().lock_budget_ms);
-    core::LockLadder ladder(budget, static_cast<std::uint64_t>(bridge::current_pid()) * 2654435761u);
+    const Patience budget = patience(context);
+    if (budget.ms <= 0)
+        return Ended::stopped;   // the window has closed meanwhile
+    core::LockLadder ladder(budget.ms, static_cast<std::uint64_t>(bridge::current_pid()) * 2654435761u);
     const double started = bridge::now_ms();
     double longest_seen = 0;
+    ForcedSwitch forced(context);
     for (;;) {
         std::optional<Blocker> blocker;
         std::string postponed;
@@ -205,12 +210,17 @@ Ended run_locked(const StepContext &context, const LockedWork &work)
             return fail(context, bridge::describe(error));
         }
         const std::optional<double> delay = ladder.next_delay_ms(bridge::now_ms() - started);
+        std::string why = postponed.empty() ? waiting_for(context, blocker) : postponed;
+        if (!delay && budget.cut)
+            return Ended::stopped;   // and waits for the next window
         if (!delay)
-            return pause(context, (postponed.empty() ? waiting_for(context, blocker) : postponed) + " (gave up after " + core::duration_text(budget / 1000) +
-                                      "). Type hotswap.resume('" + context.migration.id + "') to try again.");
+            return pause(context, why + forced.explanation() + " (gave up after " + core::duration_text(budget.ms / 1000) + "). Type hotswap.resume('" +
+                                      context.migration.id + "') to try again.");
+        if (forced.end_lock_holders([&](Sql &sql) { return relations_of(sql, context); }, lock_of(context)))
+            continue;
         if (ladder.attempts() > 2)
-            tell(context, postponed.empty() ? waiting_for(context, blocker) : postponed);
-        bridge::wait_ms(*delay);
+            tell(context, why + forced.explanation());
+        forced.stand_back(*delay);
     }
 }
 

@@ -15,9 +15,9 @@ namespace hotswap::engine {
 
 namespace {
 
-std::optional<std::string> holder(bridge::Sql &sql, double age_ms, const std::string &horizon)
+bridge::Rows holders(bridge::Sql &sql, double age_ms, const std::string &horizon)
 {
-    const bridge::Rows rows = sql.run(
+    return sql.run(
         "SELECT a.pid, coalesce(a.usename, a.backend_type) AS usename, coalesce(a.state, '') AS state,"
         "       extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.backend_start)) AS age,"
         "       left(regexp_replace(a.query, '\\s+', ' ', 'g'), 120) AS query"
@@ -29,8 +29,13 @@ std::optional<std::string> holder(bridge::Sql &sql, double age_ms, const std::st
         "   AND (a.backend_type <> 'walsender' OR age(a.backend_xmin) > age($2::xid))"
         "   AND NOT EXISTS (SELECT FROM pg_stat_progress_vacuum v WHERE v.pid = a.pid)"
         "   AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index i WHERE i.pid = a.pid)"
-        " ORDER BY a.xact_start LIMIT 1",
+        " ORDER BY a.xact_start",
         {age_ms, horizon});
+}
+
+std::optional<std::string> holder(bridge::Sql &sql, double age_ms, const std::string &horizon)
+{
+    const bridge::Rows rows = holders(sql, age_ms, horizon);
     if (rows.empty())
         return std::nullopt;
     const bridge::Row row = rows[0];
@@ -47,6 +52,15 @@ std::string next_xid()
         xid = sql.run("SELECT pg_snapshot_xmax(pg_current_snapshot())::xid AS xid")[0].text("xid");
     });
     return xid;
+}
+
+std::vector<int> snapshot_holders(bridge::Sql &sql, double age_ms, const std::string &horizon)
+{
+    const bridge::Rows rows = holders(sql, age_ms, horizon);
+    std::vector<int> pids;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        pids.push_back(static_cast<int>(rows[i].integer("pid")));
+    return pids;
 }
 
 std::optional<std::string> wait_for_old_snapshots(double now_ms, double limit_ms, const std::string &horizon)

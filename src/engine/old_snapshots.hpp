@@ -4,6 +4,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
+
+#include "bridge/sql.hpp"
 
 namespace hotswap::engine {
 
@@ -14,5 +17,8 @@ namespace hotswap::engine {
 // REQUIRES: outside a transaction.
 std::optional<std::string> wait_for_old_snapshots(double now_ms, double limit_ms, const std::string &horizon);
 std::string next_xid();
+
+// Those that are waited for: sessions with a snapshot of a transaction that is older than that. REQUIRES: a transaction, store authority.
+std::vector<int> snapshot_holders(bridge::Sql &sql, double age_ms, const std::string &horizon);
 
 }  // namespace hotswap::engine

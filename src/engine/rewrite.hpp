@@ -14,7 +14,7 @@ Ended run_catch_up(const StepContext &context);        // catch_up.cpp
 Ended run_twin_verify(const StepContext &context);     // twin_verify.cpp
 Ended run_switch(const StepContext &context);          // switch_step.cpp; undo: the switch back
 Ended run_twin_drop(const StepContext &context);       // twin_create.cpp
-// While the migration waits after its switch: what the change log has goes to previous. Ends when the log is empty.
-Ended keep_previous(const StepContext &context);       // catch_up.cpp
+// While the migration waits: what the change log has goes to the twins, or after the switch to previous. Ends when little is left.
+Ended keep_current(const StepContext &context);       // catch_up.cpp
 
 }  // namespace hotswap::engine

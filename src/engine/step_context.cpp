@@ -42,8 +42,8 @@ bool load_context(Sql &sql, int migration_number, int step_no, StepContext *cont
     context->row = *row;
     context->undo = migration->direction == core::Direction::undo;
     context->options = store::load_options(sql, migration->options_json);
-    // Nobody runs an await, but whoever keeps previous up to date does it on its behalf.
-    if (row->step.kind == core::StepKind::await)
+    // Nobody runs an await, nor a step that has to wait for its time, but whoever keeps the logs short does it on its behalf.
+    if (waits(*context))
         return still_waiting(sql, *context);
     return state_fits(*migration, context->undo) && step_fits(*row, context->undo);
 }
@@ -56,6 +56,11 @@ bool still_wanted(Sql &sql, const StepContext &context)
         return false;
     const auto row = store::load_step(sql, context.migration.id, context.row.number, false);
     return row && step_fits(*row, context.undo);
+}
+
+bool waits(const StepContext &context)
+{
+    return context.step().kind == core::StepKind::await || context.migration.state == core::State::awaiting;
 }
 
 bool still_waiting(Sql &sql, const StepContext &context)

@@ -33,6 +33,9 @@ bool load_context(bridge::Sql &sql, int migration_number, int step_no, StepConte
 // Whether the migration still wants this step run in this direction. REQUIRES: a transaction, store authority.
 bool still_wanted(bridge::Sql &sql, const StepContext &context);
 
+// Whether the executor was started to keep the logs of a migration short that waits, and not for the step itself.
+bool waits(const StepContext &context);
+
 // Whether the migration still waits (awaiting, baking) at this step, or has just been left waiting with it.
 bool still_waiting(bridge::Sql &sql, const StepContext &context);
 

@@ -24,10 +24,12 @@
 #include "core/progress.hpp"
 #include "engine/changes.hpp"
 #include "engine/crash_mark.hpp"
+#include "engine/forced_switch.hpp"
 #include "engine/locked_step.hpp"
 #include "engine/old_snapshots.hpp"
 #include "engine/rewrite.hpp"
 #include "engine/switch_ddl.hpp"
+#include "engine/turn.hpp"
 #include "store/chunks.hpp"
 #include "store/transaction.hpp"
 
@@ -44,7 +46,10 @@ constexpr int kQuickRounds = 50;
 
 class Switch {
   public:
-    explicit Switch(const StepContext &context) : context_(context), direction_(context.undo ? Direction::back : Direction::forward) {}
+    explicit Switch(const StepContext &context)
+        : context_(context), direction_(context.undo ? Direction::back : Direction::forward), forced_(context)
+    {
+    }
 
     // Everything that can be done while nobody waits.
     std::optional<Ended> before()
@@ -62,7 +67,7 @@ class Switch {
         if (!retried_)
             retry_rejects(context_, flows_);
         retried_ = true;
-        const double budget = context_.options.lock_budget_ms.value_or(bridge::settings().lock_budget_ms);
+        const Patience budget = patience(context_);
         const double started = bridge::now_ms();
         for (;;) {
             const bridge::ScratchMemory scratch;
@@ -70,12 +75,17 @@ class Switch {
                 return ended;
             if (horizon_.empty())
                 horizon_ = next_xid();
-            const auto holder = wait_for_old_snapshots(bridge::now_ms(), 200, horizon_);
+            const double since = bridge::now_ms();
+            const auto holder = wait_for_old_snapshots(since, 200, horizon_);
             if (!holder)
                 return std::nullopt;
-            const std::string reason = "waiting for a snapshot from before the copy was complete, held by " + *holder;
-            if (bridge::now_ms() - started > budget)
-                return pause(context_, reason + " (gave up after " + core::duration_text(budget / 1000) + "). Type hotswap.resume('" +
+            if (forced_.end_snapshot_holders(bridge::now_ms() - since, horizon_))
+                continue;
+            const std::string reason = "waiting for a snapshot from before the copy was complete, held by " + *holder + forced_.explanation();
+            if (budget.cut && bridge::now_ms() - started > budget.ms)
+                return Ended::stopped;   // and waits for the next window
+            if (bridge::now_ms() - started > budget.ms)
+                return pause(context_, reason + " (gave up after " + core::duration_text(budget.ms / 1000) + "). Type hotswap.resume('" +
                                            context_.migration.id + "') to try again.");
             if (!tell_if_wanted(context_, reason))
                 return Ended::stopped;
@@ -232,6 +242,7 @@ class Switch {
     std::string why_;
     std::string horizon_;
     bool retried_ = false;
+    ForcedSwitch forced_;
 };
 
 }  // namespace

@@ -66,8 +66,7 @@ StreamNeed stream_need(Sql &sql, const std::string &migration, int step_no)
 BackfillState backfill_state(Sql &sql, const std::string &migration, int step_no)
 {
     const Row row = sql.run("SELECT s.blocks_total,"
-                            "  coalesce((SELECT block_to FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer"
-                            "             ORDER BY chunk_no DESC LIMIT 1), 0) AS next_block,"
+                            "  coalesce((SELECT max(block_to) FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer), 0) AS next_block,"
                             "  (SELECT count(*) FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer AND state <> 'done') AS open_chunks,"
                             "  (SELECT count(*) FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer AND state = 'revisit') AS revisit_chunks,"
                             "  (SELECT count(*) FROM hotswap._migration_rejects WHERE migration_id = $1) AS rejected"
@@ -85,23 +84,41 @@ Rows claim_fresh(Sql &sql, const std::string &migration, int step_no, int stream
         "INSERT INTO hotswap._migration_chunks (migration_id, step_no, chunk_no, block_from, block_to, state, stream)"
         " SELECT $1, $2::integer, c.chunk_no, c.block_from, least(c.block_from + $4, s.blocks_total), 'running', $3::integer"
         "   FROM hotswap._migration_steps s,"
-        "        (SELECT coalesce(max(l.chunk_no), 0) + 1 AS chunk_no, coalesce(max(l.block_to), 0) AS block_from"
-        "           FROM (SELECT chunk_no, block_to FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer"
-        "                  ORDER BY chunk_no DESC LIMIT 1) AS l) AS c"
+        "        (SELECT coalesce((SELECT max(chunk_no) FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer), 0) + 1 AS chunk_no,"
+        "                coalesce((SELECT max(block_to) FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer), 0) AS block_from) AS c"
         "  WHERE s.migration_id = $1 AND s.step_no = $2::integer AND c.block_from < s.blocks_total"
         " RETURNING chunk_no, block_from, block_to, attempts",
         {migration, big(step_no), big(stream), blocks});
 }
 
-Rows claim_again(Sql &sql, const std::string &migration, int step_no, int stream)
+// One that is larger than the chunks of now (it failed, or the server got slower) is taken in pieces: the rest becomes a chunk of its own.
+void cut_again(Sql &sql, const std::string &migration, int step_no, const Row &chunk, std::int64_t blocks)
 {
+    const std::int64_t from = chunk.integer("block_from"), to = chunk.integer("block_to");
+    if (to - from <= blocks)
+        return;
+    sql.run("UPDATE hotswap._migration_chunks SET block_to = $4 WHERE migration_id = $1 AND step_no = $2::integer AND chunk_no = $3::integer",
+            {migration, big(step_no), chunk.integer("chunk_no"), from + blocks});
+    sql.run("INSERT INTO hotswap._migration_chunks (migration_id, step_no, chunk_no, block_from, block_to, state, stream, attempts, finished_at)"
+            " SELECT migration_id, step_no, (SELECT max(chunk_no) + 1 FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer),"
+            "        block_to, $4, state, stream, attempts, finished_at"
+            "   FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer AND chunk_no = $3::integer",
+            {migration, big(step_no), chunk.integer("chunk_no"), to});
+}
+
+Rows claim_again(Sql &sql, const std::string &migration, int step_no, int stream, std::int64_t blocks)
+{
+    const Rows found = sql.run("SELECT chunk_no, block_from, block_to FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer"
+                               "   AND state = 'revisit' ORDER BY attempts, block_from LIMIT 1",
+                               {migration, big(step_no)});
+    if (found.empty())
+        return {};
+    cut_again(sql, migration, step_no, found[0], blocks);
     return sql.run(
         "UPDATE hotswap._migration_chunks SET state = 'running', stream = $3::integer, attempts = attempts + 1, started_at = clock_timestamp()"
-        " WHERE migration_id = $1 AND step_no = $2::integer AND chunk_no ="
-        "   (SELECT chunk_no FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer AND state = 'revisit'"
-        "     ORDER BY attempts, chunk_no LIMIT 1)"
+        " WHERE migration_id = $1 AND step_no = $2::integer AND chunk_no = $4::integer"
         " RETURNING chunk_no, block_from, block_to, attempts",
-        {migration, big(step_no), big(stream)});
+        {migration, big(step_no), big(stream), found[0].integer("chunk_no")});
 }
 
 }  // namespace
@@ -109,7 +126,7 @@ Rows claim_again(Sql &sql, const std::string &migration, int step_no, int stream
 std::optional<Chunk> claim_chunk(Sql &sql, const std::string &migration, int step_no, int stream, std::int64_t blocks, bool in_order)
 {
     for (const bool again : {in_order, !in_order}) {
-        const Rows rows = again ? claim_again(sql, migration, step_no, stream) : claim_fresh(sql, migration, step_no, stream, blocks);
+        const Rows rows = again ? claim_again(sql, migration, step_no, stream, blocks) : claim_fresh(sql, migration, step_no, stream, blocks);
         if (!rows.empty())
             return chunk_of(rows[0], again);
     }
@@ -118,6 +135,8 @@ std::optional<Chunk> claim_chunk(Sql &sql, const std::string &migration, int ste
 
 void finish_chunk(Sql &sql, const std::string &migration, int step_no, const Chunk &chunk, const ChunkCounts &counts, double elapsed_ms)
 {
+    const Rows before = sql.run("SELECT finished_at FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer AND chunk_no = $3::integer",
+                                {migration, big(step_no), big(chunk.number)});
     sql.run("UPDATE hotswap._migration_chunks SET state = CASE WHEN $4 > 0 THEN 'revisit' ELSE 'done' END, rows_seen = $5,"
             "  rows_changed = rows_changed + $6, rows_skipped = $4, rows_rejected = $7, finished_at = clock_timestamp()"
             " WHERE migration_id = $1 AND step_no = $2::integer AND chunk_no = $3::integer",
@@ -132,7 +151,7 @@ void finish_chunk(Sql &sql, const std::string &migration, int step_no, const Chu
     // The rate of all streams together: rows of this chunk over the time since any stream last finished one.
     const double since_ms = row.integer("batches_completed") == 0 ? elapsed_ms : row.number("since_ms");
     const double rate = core::smooth_rate(row.number("rows_per_second"), static_cast<double>(counts.seen), since_ms);
-    const bool first_time = !chunk.revisit;
+    const bool first_time = !before.empty() && before[0].is_null("finished_at");   // also of one that was broken off before
     sql.run("UPDATE hotswap._migration_progress SET batches_completed = batches_completed + 1, rows_affected = rows_affected + $2,"
             "  blocks_done = blocks_done + $3, rows_per_second = $4, updated_at = clock_timestamp()"
             " WHERE migration_id = $1",
@@ -156,6 +175,21 @@ std::vector<CopiedChunk> copied_chunks(Sql &sql, const std::string &migration, i
         result.push_back({rows[i].integer("block_from"), rows[i].integer("block_to"), rows[i].integer("target_from"), rows[i].integer("target_to"),
                           static_cast<std::uint32_t>(rows[i].integer("writer"))});
     return result;
+}
+
+std::int64_t halve_chunks(Sql &sql, const std::string &migration, int step_no)
+{
+    const Rows rows = sql.run("UPDATE hotswap._migration_steps s SET most_blocks = greatest(1, least(coalesce(s.most_blocks, c.blocks), c.blocks) / 2)"
+                              "  FROM (SELECT max(block_to - block_from) AS blocks FROM hotswap._migration_chunks"
+                              "         WHERE migration_id = $1 AND step_no = $2::integer AND state <> 'done') AS c"
+                              " WHERE s.migration_id = $1 AND s.step_no = $2::integer AND c.blocks IS NOT NULL RETURNING s.most_blocks",
+                              {migration, big(step_no)});
+    return rows.empty() ? 0 : rows[0].integer("most_blocks");
+}
+
+void unlimit_chunks(Sql &sql, const std::string &migration, int step_no)
+{
+    sql.run("UPDATE hotswap._migration_steps SET most_blocks = NULL WHERE migration_id = $1 AND step_no = $2::integer", {migration, big(step_no)});
 }
 
 void give_back_chunk(Sql &sql, const std::string &migration, int step_no, const Chunk &chunk)

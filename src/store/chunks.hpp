@@ -44,7 +44,7 @@ BackfillState backfill_state(bridge::Sql &sql, const std::string &migration, int
 
 // The next thing to do for this stream: a new range of at most `blocks`, else the oldest chunk to revisit, else nothing.
 // REQUIRES: the step's row is locked (claims are made one at a time).
-// in_order: chunks to revisit come first.
+// A chunk to revisit that is larger than `blocks` is cut. in_order: chunks to revisit come first.
 std::optional<Chunk> claim_chunk(bridge::Sql &sql, const std::string &migration, int step_no, int stream, std::int64_t blocks,
                                  bool in_order = false);
 // In the transaction that changed the rows.
@@ -57,6 +57,9 @@ struct CopiedChunk {
     std::uint32_t writer = 0;
 };
 std::vector<CopiedChunk> copied_chunks(bridge::Sql &sql, const std::string &migration, int step_no);   // in order of their blocks
+// hotswap.retry: the step goes on with chunks half as large as the largest that is open. What they are now; 0: it has none.
+std::int64_t halve_chunks(bridge::Sql &sql, const std::string &migration, int step_no);
+void unlimit_chunks(bridge::Sql &sql, const std::string &migration, int step_no);   // as large as they would be
 void give_back_chunk(bridge::Sql &sql, const std::string &migration, int step_no, const Chunk &chunk);
 // Chunks a dead executor left running: of this stream, and of streams above `streams`.
 void adopt_orphans(bridge::Sql &sql, const std::string &migration, int step_no, int stream, int streams);

@@ -79,7 +79,9 @@ void insert_migration(Sql &sql, Migration *m, const TableUse &use)
     try {
         sql.run("INSERT INTO hotswap._migrations (migration_id, number, name, ddl, strategy, options, owner, search_path, relation,"
                 "  relation_oid, fingerprint, state, reason, warnings, script_id, part_no, reverts, time_zone, index_oids)"
-                " VALUES ($1, $2::integer, $3, $4, $5, $6::jsonb, $7, $8, $9, $10::oid, $11, 'planned', $12, $13, nullif($14, ''), nullif($15::integer, 0), nullif($16, ''), $17,"
+                " VALUES ($1, $2::integer, $3, $4, $5,"
+                // A time without a zone means the caller's.
+                "  $6::jsonb || coalesce((SELECT jsonb_build_object('switch_at', ($6::jsonb ->> 'switch_at')::timestamptz) WHERE $6::jsonb ->> 'switch_at' IS NOT NULL), '{}'), $7, $8, $9, $10::oid, $11, 'planned', $12, $13, nullif($14, ''), nullif($15::integer, 0), nullif($16, ''), $17,"
                 "  coalesce((SELECT array_agg(indexrelid) FROM pg_index WHERE indrelid = $10::oid), '{}'))",
                 {m->id, static_cast<std::int64_t>(m->number), m->name, m->ddl, m->strategy, m->options_json, m->owner, m->search_path,
                  relation, oid, m->fingerprint, m->reason, m->warnings, m->script, static_cast<std::int64_t>(m->part), m->reverts, m->time_zone});
@@ -204,7 +206,9 @@ void announce_removal(Sql &sql, const Migration &migration, const std::string &t
 
 void set_reason(Sql &sql, const std::string &id, const std::string &reason)
 {
-    sql.run("UPDATE hotswap._migrations SET reason = nullif($2, '') WHERE migration_id = $1 AND reason IS DISTINCT FROM nullif($2, '')",
+    // An executor that was just ending does not take away why the migration rests.
+    sql.run("UPDATE hotswap._migrations SET reason = nullif($2, '') WHERE migration_id = $1 AND reason IS DISTINCT FROM nullif($2, '')"
+            "   AND ($2 <> '' OR state NOT IN ('awaiting', 'baking', 'paused', 'failed'))",
             {id, reason});
 }
 

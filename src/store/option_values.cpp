@@ -31,6 +31,22 @@ std::string interval_ms(Sql &sql, const core::OptionValue &value)
     }
 }
 
+// ERRORS: 22023 naming the option. Without a zone in the text the session's is meant.
+std::string moment_ms(Sql &sql, const core::OptionValue &value)
+{
+    try {
+        bridge::Subtransaction attempt;
+        const std::string ms = sql.run("SELECT (extract(epoch FROM $1::timestamptz) * 1000)::float8::text AS ms", {value.text})[0].text("ms");
+        attempt.commit();
+        return ms;
+    } catch (const bridge::PgError &error) {
+        if (!error.is_about_data())
+            throw;
+        throw core::Error(core::sqlstate::kInvalidParameter, "option \"" + value.key + "\" must be a time", "Found: \"" + value.text + "\".",
+                          "Write it as in: \"" + value.key + "\": \"2026-12-01 02:00+00\", or \"infinity\" for a time that is told later.");
+    }
+}
+
 std::vector<core::MetadataValue> take_apart(Sql &sql, const std::string &json)
 {
     std::vector<core::MetadataValue> values;
@@ -57,6 +73,12 @@ std::vector<core::MetadataValue> take_apart(Sql &sql, const std::string &json)
 // option: what the key stands for.
 void measure(Sql &sql, const std::string &option, core::OptionValue *value)
 {
+    if (value->type == "string" && core::is_moment_option(option)) {
+        value->text = moment_ms(sql, *value);
+        return;
+    }
+    if (value->type == "string" && option == "maintenance_window")
+        check_zones(sql, core::MaintenanceWindows::parse(value->text));
     const bool duration = core::is_duration_option(option);
     if (value->type != "string" || value->text.empty() || (!duration && !core::is_interval_option(option)))
         return;
@@ -82,6 +104,24 @@ void check_is_object(Sql &sql, const core::MetadataComment &comment)
 }
 
 }  // namespace
+
+void check_zones(Sql &sql, const core::MaintenanceWindows &windows)
+{
+    for (const std::string &zone : windows.zones()) {
+        if (zone.empty())
+            continue;
+        try {
+            bridge::Subtransaction attempt;
+            sql.run("SELECT now() AT TIME ZONE $1", {zone});
+            attempt.commit();
+        } catch (const bridge::PgError &error) {
+            if (!error.is_about_data())
+                throw;
+            throw core::Error(core::sqlstate::kInvalidParameter, "time zone \"" + zone + "\" of a maintenance window is not known", "",
+                              "SELECT name FROM pg_timezone_names lists them.");
+        }
+    }
+}
 
 std::string json_type(Sql &sql, const std::string &json)
 {

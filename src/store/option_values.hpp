@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bridge/sql.hpp"
+#include "core/maintenance_window.hpp"
 #include "core/options.hpp"
 #include "core/script_metadata.hpp"
 
@@ -15,6 +16,9 @@ std::string json_type(bridge::Sql &sql, const std::string &json);  // object, ar
 
 // Durations as milliseconds. REQUIRES: a JSON object. ERRORS: 22023 an interval that is none.
 std::vector<core::OptionValue> option_values(bridge::Sql &sql, const std::string &json);
+
+// ERRORS: 22023 a zone that the server does not know.
+void check_zones(bridge::Sql &sql, const core::MaintenanceWindows &windows);
 
 // ERRORS: 22023 no JSON object, and those of core::parse_metadata; all with the line of the comment.
 core::StatementMetadata load_metadata(bridge::Sql &sql, const core::MetadataComment &comment);

@@ -13,7 +13,7 @@ using bridge::Rows;
 using bridge::Sql;
 
 constexpr const char *kSelect =
-    "SELECT step_no, phase, kind, title, relation, locks, lock_mode, action, undo, index_schema, index_name, deployment, wait_for,"
+    "SELECT most_blocks, step_no, phase, kind, title, relation, locks, lock_mode, action, undo, index_schema, index_name, deployment, wait_for,"
     "       verify_sql, repetition, irreversible, caller_path, statement, after, populate, undo_populate, member, part_path, part_options::text AS part_options,"
     "       part_strategy, part_outline, part_is_new, keep, keeps, point_id, state, attempts, confirmed,"
     "       extract(epoch FROM clock_timestamp() - started_at) * 1000 AS age_ms"
@@ -55,6 +55,7 @@ StepRow step_of(const Row &row)
     s.state = row.text("state");
     s.attempts = static_cast<int>(row.integer("attempts"));
     s.confirmed = row.text("confirmed");
+    s.most_blocks = row.integer("most_blocks");
     s.age_ms = row.number("age_ms");
     return s;
 }
@@ -150,6 +151,11 @@ void step_confirmed(Sql &sql, const std::string &migration, int number, const st
 {
     sql.run("UPDATE hotswap._migration_steps SET confirmed = $3 WHERE migration_id = $1 AND step_no = $2::integer", {migration, big(number), by});
     add_event(sql, migration, "confirmed", number, by);
+}
+
+void step_need_not_wait(Sql &sql, const std::string &migration, int number, const std::string &by)
+{
+    sql.run("UPDATE hotswap._migration_steps SET confirmed = $3 WHERE migration_id = $1 AND step_no = $2::integer", {migration, big(number), by});
 }
 
 void step_undo_noted(Sql &sql, const std::string &migration, int number, const std::vector<std::string> &undo)

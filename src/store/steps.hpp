@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ struct StepRow {
     std::string state;        // pending, running, done, undoing, undone
     int attempts = 0;
     std::string confirmed;    // await: what hotswap.advance was told; backfill: that a look was taken
+    std::int64_t most_blocks = 0;   // of a chunk, since a retry; 0: no limit
     double age_ms = 0;        // since started_at
 };
 
@@ -33,6 +35,7 @@ void step_failed(bridge::Sql &sql, const std::string &migration, int number, con
 void forget_attempts(bridge::Sql &sql, const std::string &migration);   // of all steps that are to be done
 void step_pending(bridge::Sql &sql, const std::string &migration, int number);   // to be done (again)
 void step_confirmed(bridge::Sql &sql, const std::string &migration, int number, const std::string &by);
+void step_need_not_wait(bridge::Sql &sql, const std::string &migration, int number, const std::string &by);   // for a window, when it comes
 void step_undo_noted(bridge::Sql &sql, const std::string &migration, int number, const std::vector<std::string> &undo);   // known only when it ran
 bool wait_is_over_within(bridge::Sql &sql, const std::string &migration, int number, double ms);   // it will be, by then
 bool wait_is_over(bridge::Sql &sql, const std::string &migration, int number);  // await: wait_for has passed since started_at

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: PostgreSQL
 #include "core/options.hpp"
 
+#include <cmath>
+
 #include "facts_builder.hpp"
 
 namespace hotswap::core {
@@ -77,8 +79,8 @@ TEST(Options, an_unknown_key_is_an_error_that_lists_the_known_ones)
     EXPECT_EQ(
         error.hint(),
         "Known options: auto_contract, auto_switch, backfill, bake, batch_size, cascade, conflict, delay_ms, deprecation, down, "
-        "flag, flag_steps, keep_previous, lock_budget, lock_timeout, max_duration, max_replication_lag, one_way, parallel, rehearse, "
-        "rollout_percentage, throttle_query, up.");
+        "flag, flag_steps, force_after, force_switch, group, keep_previous, lock_budget, lock_timeout, maintenance_window, max_duration, "
+        "max_replication_lag, one_way, parallel, rehearse, rollout_percentage, switch_at, throttle_query, up.");
 }
 
 TEST(Options, a_value_out_of_range_names_the_key_the_range_and_what_was_found)
@@ -104,6 +106,32 @@ TEST(Options, a_value_of_the_wrong_type_is_rejected)
     EXPECT_EQ(reject("up", "object", "{}").sqlstate(), "22023");
     EXPECT_EQ(reject("conflict", "string", "old_wins").sqlstate(), "22023");
     EXPECT_EQ(reject("batch_size", "string", "10").sqlstate(), "22023");
+}
+
+TEST(Options, say_when_a_migration_switches_and_at_whose_cost)
+{
+    EXPECT_FALSE(parse_options({}).switch_at_ms);
+    EXPECT_DOUBLE_EQ(*parse("switch_at", "string", "1796090400000").switch_at_ms, 1796090400000.0);
+    EXPECT_TRUE(std::isinf(*parse("switch_at", "string", "Infinity").switch_at_ms));
+    EXPECT_EQ(reject("switch_at", "number", "1").sqlstate(), "22023");
+    EXPECT_EQ(*parse("maintenance_window", "string", "Sat 00:00-24:00").maintenance_window, "Sat 00:00-24:00");
+    EXPECT_EQ(*parse("maintenance_window", "string", "").maintenance_window, "");
+    EXPECT_EQ(reject("maintenance_window", "string", "Sat").sqlstate(), "22023");
+    EXPECT_EQ(parse("force_switch", "string", "cancel_idle").force_switch, ForcePolicy::cancel_idle);
+    EXPECT_EQ(reject("force_switch", "string", "kill").sqlstate(), "22023");
+    EXPECT_DOUBLE_EQ(parse("force_after", "string", "0").force_after_ms, 0);
+    EXPECT_EQ(reject("force_after", "number", "-1").sqlstate(), "22023");
+    EXPECT_EQ(parse("group", "string", "release-42").group, "release-42");
+    EXPECT_EQ(reject("group", "string", "").sqlstate(), "22023");
+}
+
+TEST(Options, some_can_be_changed_while_the_migration_is_under_way)
+{
+    for (const char *key : {"batch_size", "switch_at", "force_switch", "maintenance_window"})
+        check_may_change(key);
+    const Error error = error_of([] { check_may_change("up"); });
+    EXPECT_EQ(error.sqlstate(), "22023");
+    EXPECT_NE(error.hint().find("batch_size, delay_ms"), std::string::npos);
 }
 
 TEST(Options, null_is_as_if_not_given)
