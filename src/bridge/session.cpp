@@ -7,6 +7,7 @@
 
 #include "bridge/compat.hpp"
 #include "bridge/guard.hpp"
+#include "bridge/own_transactions.hpp"
 
 extern "C" {
 #include "access/xlog.h"
@@ -131,15 +132,6 @@ void set_local(const std::string &setting, const std::string &value)
     guarded([name, text] { ::set_config_option(name, text, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false); });
 }
 
-namespace {
-long committed = 0;   // NOLINT: by Transaction, for the life of the process
-}
-
-long transactions_committed()
-{
-    return committed;
-}
-
 Transaction::Transaction(Sees sees)
 {
     guarded([sees] {
@@ -163,10 +155,9 @@ void Transaction::commit()
         if (::ActiveSnapshotSet())
             ::PopActiveSnapshot();
         ::CommitTransactionCommand();
-        ::pgstat_report_stat(false);
     });
-    ++committed;
     open_ = false;
+    report_statistics();
 }
 
 void Transaction::new_snapshot()
