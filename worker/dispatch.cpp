@@ -212,7 +212,7 @@ BakeEnd look_at_bake(Sql &sql, Health &health, Migration *migration, const StepR
     case Health::Bake::unwatched:
         break;
     }
-    return over ? BakeEnd::over : BakeEnd::not_yet;
+    return over || step.step.unasked ? BakeEnd::over : BakeEnd::not_yet;   // unwatched, it is a wait that somebody asked for
 }
 
 Round awaiting(Sql &sql, Executors &executors, Health &health, Migration *migration)

@@ -39,6 +39,7 @@ class Health {
         std::string judgement;    // what was written last
     };
     std::optional<core::Counters> before_;
+    std::optional<double> probe_ms_;   // what writing the last sample took
     double sampled_ms_ = 0, forgot_ms_ = 0;
     std::map<int, Watch> watches_;   // by migration number
 };

@@ -34,6 +34,7 @@ CREATE TABLE hotswap._migration_steps (
     part_strategy text,
     part_outline  text,
     part_is_new   boolean  NOT NULL DEFAULT false,
+    unasked       boolean  NOT NULL DEFAULT false,
     state         text     NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'running', 'done', 'undoing', 'undone')),
     attempts      integer  NOT NULL DEFAULT 0,
     confirmed     text,
@@ -54,6 +55,7 @@ COMMENT ON COLUMN hotswap._migration_steps.member IS 'copy, twin_index, twin_ver
 COMMENT ON COLUMN hotswap._migration_steps.part_path IS 'part: the search_path that a SET in the script gave it';
 COMMENT ON COLUMN hotswap._migration_steps.part_outline IS 'part: the steps that the dry run of the script showed, to be compared with those planned at its turn';
 COMMENT ON COLUMN hotswap._migration_steps.part_is_new IS 'part: only makes new things, so it runs as written in one transaction';
+COMMENT ON COLUMN hotswap._migration_steps.unasked IS 'await of phase bake: put there by hotswap.bake; the next migration of the table ends it, and no traffic does not prolong it';
 COMMENT ON COLUMN hotswap._migration_steps.blocks_total IS 'backfill, copy: the fixed range, in heap blocks; rows: that of all passes so far';
 COMMENT ON COLUMN hotswap._migration_steps.repetition IS 'rows: what doing a row twice would mean, and so what is done with rows that others write meanwhile';
 COMMENT ON COLUMN hotswap._migration_steps.began_at IS 'rows: the snapshot at which it began';

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "core/bake.hpp"
+
 namespace hotswap::core {
 
 // One top-level key of the jsonb as the server took it apart.
@@ -37,7 +39,9 @@ struct Options {
     bool auto_contract = false;               // true: contract right after the switch
     std::string keep_previous = "24 hours";   // after that time the contract goes on by itself
     std::optional<std::int64_t> parallel;     // executors of a backfill (1 .. 16), default 2
-    std::string bake;                         // interval to stay after the switch before contract is offered, may be empty
+    BakeWish bake_wish = BakeWish::unsaid;
+    std::string bake;                         // given: the time to watch
+    UsualBake usual_bake;                     // no option, but what the server's settings say
     std::string conflict = "error";           // error | new_wins
     std::map<std::string, std::string> up;    // new column -> expression; key "" for the only one
     std::map<std::string, ExpressionFacts> up_facts;  // of up, key by key; filled in when its texts are qualified
@@ -62,5 +66,6 @@ std::vector<std::string> option_names();   // sorted
 // For each duration-valued key: whether the server must convert it to milliseconds first.
 bool is_duration_option(const std::string &key);
 bool is_interval_option(const std::string &key);
+bool is_word_for(const std::string &key, const std::string &text);   // of an interval-valued key: "true", "false" of bake
 
 }  // namespace hotswap::core

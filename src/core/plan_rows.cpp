@@ -25,8 +25,6 @@ namespace hotswap::core {
 
 namespace {
 
-constexpr std::int64_t kSmallBlocks = 128;   // 1 MB: one statement is over in a moment
-
 const char *repetition_text(Repetition repetition)
 {
     switch (repetition) {
