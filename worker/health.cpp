@@ -24,9 +24,16 @@ using store::Migration;
 using store::StepRow;
 
 constexpr int kLookSamples = 5;           // between two verdicts on one bake
+constexpr double kKeepMs = 60000;         // between two verdicts that are kept although they say the same
 constexpr double kForgetMs = 60000;       // between two deletions of old samples
+constexpr double kGlance = 1.0 / 3;         // part of a baseline after which an idle server is taken for one
 constexpr double kMostPatience = 2;       // times the time of a baseline
 constexpr int kFailuresToActOn = 2;
+
+bool unasked(const std::vector<StepRow> &steps)
+{
+    return std::all_of(steps.begin(), steps.end(), [](const StepRow &step) { return step.step.phase != core::Phase::bake || step.step.unasked; });
+}
 
 bool will_bake(const std::vector<StepRow> &steps)
 {
@@ -68,7 +75,9 @@ bool Health::takes_baseline(Sql &sql, const Migration &migration, const std::vec
     if (!will_bake(steps) || store::has_baseline(sql, migration.id))
         return false;
     const double watched = store::running_time_ms(sql, migration.id);
-    if (watched < wanted) {
+    // Where nobody is there and nobody has asked, a part of the time is enough to see that.
+    const bool idle = unasked(steps) && watched >= wanted * kGlance && store::samples_with_traffic(sql, watched) == 0;
+    if (watched < wanted && !idle) {
         store::set_reason(sql, migration.id,
                           "watching the server for " + core::duration_text(wanted / 1000) +
                               " before the first step, to have something to compare the bake with (hotswap.baseline_time)");
@@ -82,6 +91,11 @@ bool Health::takes_baseline(Sql &sql, const Migration &migration, const std::vec
     store::add_event(sql, migration.id, "baseline", 0, std::to_string(samples) + " samples in " + core::duration_text(watched / 1000));
     store::set_reason(sql, migration.id, "");
     return false;
+}
+
+bool Health::has_something_to_compare(Sql &sql, const Migration &migration) const
+{
+    return store::baseline_with_traffic(sql, migration.id) >= core::kLeastSamples;
 }
 
 Health::Bake Health::look(Sql &sql, const Migration &migration, const StepRow &step, bool over, std::string *reason)
@@ -100,11 +114,15 @@ Health::Bake Health::look(Sql &sql, const Migration &migration, const StepRow &s
     const bool sick = watch.failures >= kFailuresToActOn;
     const bool inconclusive = judgement == core::Judgement::inconclusive;
     const bool allowed = !sick && (judgement == core::Judgement::pass || (inconclusive && (step.step.unasked || bridge::settings().bake_inconclusive == bridge::go_on)));
-    const bool healthy = (over && allowed) || (inconclusive && step.step.unasked && core::nothing_before(verdicts));
+    const bool healthy = over && allowed;
     const std::string text = core::explain(verdicts);
-    if (watch.judgement != core::to_text(judgement) || sick || healthy) {
-        watch.judgement = core::to_text(judgement);
+    const bool changed = watch.judgement != core::to_text(judgement) || sick || healthy;
+    if (changed || now - watch.kept_ms >= kKeepMs) {
+        watch.kept_ms = now;
         store::add_verdicts(sql, migration.id, verdicts);
+    }
+    if (changed) {
+        watch.judgement = core::to_text(judgement);
         store::add_event(sql, migration.id, "verdict", step.number, watch.judgement + ": " + text);
     }
     if (sick) {

@@ -65,7 +65,7 @@ CREATE TABLE hotswap._migration_verdicts (
     effect           double precision
 );
 CREATE INDEX _migration_verdicts_of_migration ON hotswap._migration_verdicts (migration_id, verdict_id);
-COMMENT ON TABLE hotswap._migration_verdicts IS 'every verdict of a bake with its numbers: one row a metric and look at which it changed';
+COMMENT ON TABLE hotswap._migration_verdicts IS 'verdicts of a bake with their numbers: one row a metric, when the judgement changes, at least once a minute, and at the end';
 COMMENT ON COLUMN hotswap._migration_verdicts.missing IS 'samples with traffic that are missing to say more';
 COMMENT ON COLUMN hotswap._migration_verdicts.shift IS 'by how much the metric got worse (Hodges-Lehmann); negative: better';
 COMMENT ON COLUMN hotswap._migration_verdicts.shift_low IS 'low end of the 98 % interval of the shift; it fails only above tolerated';

@@ -109,13 +109,6 @@ Judgement overall(const std::vector<MetricVerdict> &verdicts)
     return verdicts.empty() || any(Judgement::inconclusive) ? Judgement::inconclusive : Judgement::pass;
 }
 
-bool nothing_before(const std::vector<MetricVerdict> &verdicts)
-{
-    return std::any_of(verdicts.begin(), verdicts.end(), [](const MetricVerdict &verdict) {
-        return verdict.metric == kMetrics[0].name && verdict.baseline_samples < kLeastSamples;
-    });
-}
-
 std::string explain(const std::vector<MetricVerdict> &verdicts)
 {
     const Judgement judgement = overall(verdicts);

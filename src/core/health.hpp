@@ -52,9 +52,6 @@ constexpr std::size_t kMostSamples = 600;   // the last ones; more would say not
 MetricVerdict judge(const Metric &metric, const Threshold &threshold, std::vector<double> baseline, std::vector<double> samples);
 Judgement overall(const std::vector<MetricVerdict> &verdicts);   // fail, else inconclusive, else pass; none at all is inconclusive
 
-// Transactions were too few before already, so that no verdict will come of it.
-bool nothing_before(const std::vector<MetricVerdict> &verdicts);
-
 // One line for people: what failed with its numbers, or which metric lacks how many samples.
 std::string explain(const std::vector<MetricVerdict> &verdicts);
 

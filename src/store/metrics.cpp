@@ -78,6 +78,13 @@ std::int64_t samples_with_traffic(Sql &sql, double ms)
                    {ms})[0].integer("n");
 }
 
+std::int64_t baseline_with_traffic(Sql &sql, const std::string &migration)
+{
+    return sql.run("SELECT count(s.transaction_latency) AS n FROM hotswap._migrations m JOIN hotswap._migration_metrics s"
+                   "  ON s.sampled_at > m.baseline_from AND s.sampled_at <= m.baseline_until WHERE m.migration_id = $1",
+                   {migration})[0].integer("n");
+}
+
 bool has_baseline(Sql &sql, const std::string &migration)
 {
     return sql.run("SELECT baseline_until IS NOT NULL AS yes FROM hotswap._migrations WHERE migration_id = $1", {migration})[0].boolean("yes");

@@ -16,7 +16,7 @@ use Time::HiRes qw(usleep);
 
 # A database each, so that nobody's traffic is in the figures of another, and all wait at the same time. Samples are wanted sooner
 # than sessions report, which is once a second: with several clients that are alike each sample has a report of one.
-my $conf = "hotswap.baseline_time = 8s\nhotswap.sample_interval = 360ms\nhotswap.busy_share = 100\nautovacuum = off\n";
+my $conf = "hotswap.baseline_time = 8s\nhotswap.sample_interval = 360ms\nhotswap.busy_share = 100\nautovacuum = off\nshared_preload_libraries = 'pg_stat_statements'\n";
 # A machine that has other work to do makes everything slower, too: what counts here is the fault.
 my $least = 50;
 my %server = (quiet => HotswapTest->new('bake', conf => $conf));
@@ -83,6 +83,8 @@ for my $name (qw(quiet sick well))
     $server{$name}->make_pair($name);
     $server{$name}->sql("SELECT hotswap.set_threshold('$_', least_shift => $least)") for qw(transaction_latency probe_latency);
 }
+# One of them has the latency of statements, too.
+$server{sick}->sql('CREATE EXTENSION pg_stat_statements');
 # The fault stands for whatever a change brings along: it is there when the column has its new type.
 $server{sick}->sql(<<'SQL');
 CREATE FUNCTION slow_when_changed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -124,6 +126,9 @@ like($server{sick}->reason_of($id{sick}), qr/^rolled_back: rolled back by itself
 is($server{sick}->type_of('sick', 'v'), 'integer', 'fault: the column is as it was');
 cmp_ok(seen('sick', "metric = 'transaction_latency' AND verdict = 'fail' AND shift_low > tolerated AND p_value < 0.01 AND effect > 0.474 AND least(samples, baseline_samples) >= 20"),
     '>', 0, 'fault: the verdict is kept with its numbers');
+cmp_ok(seen('sick', "metric = 'statement_latency' AND verdict = 'fail'"), '>', 0, 'fault: the latency of statements says the same');
+is(ask_for('sick', "SELECT count(*) FROM pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = 'sick') AND query LIKE 'INSERT INTO hotswap.%'"), 0,
+    'fault: and what the workers do is not in it');
 is(ask_for('sick', "SELECT count(*) FROM hotswap._migration_events WHERE migration_id = ID AND event = 'rollback' AND detail LIKE '%transaction_latency%'"), 1, 'fault: and so is the event');
 sleep 2;
 $_->stop for @{ $load{sick} }, $flag_load{sick};
