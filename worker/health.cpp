@@ -84,11 +84,12 @@ bool Health::takes_baseline(Sql &sql, const Migration &migration, const std::vec
         return true;
     }
     // Where there is some traffic, a few samples more may make it enough.
-    const std::int64_t with_traffic = store::samples_with_traffic(sql, watched);
+    const double span = std::min(watched, kMostPatience * wanted);   // it may have been paused in between
+    const std::int64_t with_traffic = store::samples_with_traffic(sql, span);
     if (with_traffic > 0 && with_traffic < core::kLeastSamples && watched < kMostPatience * wanted)
         return true;
-    const std::int64_t samples = store::set_baseline(sql, migration.id, watched);
-    store::add_event(sql, migration.id, "baseline", 0, std::to_string(samples) + " samples in " + core::duration_text(watched / 1000));
+    const std::int64_t samples = store::set_baseline(sql, migration.id, span);
+    store::add_event(sql, migration.id, "baseline", 0, std::to_string(samples) + " samples in " + core::duration_text(span / 1000));
     store::set_reason(sql, migration.id, "");
     return false;
 }
