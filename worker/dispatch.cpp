@@ -163,6 +163,11 @@ Round forward(Sql &sql, Executors &executors, const Health &health, Migration *m
         return {.date_is_near = true};
     store::set_phase(sql, migration->id, core::to_text(step->step.phase));
     if (step->step.kind == StepKind::await) {
+        if (step->step.unasked && step->state == "pending" && !health.has_something_to_compare(sql, *migration)) {
+            store::add_event(sql, migration->id, "bake skipped", step->number, "there was too little traffic before the first step to compare with");
+            store::step_done(sql, migration->id, step->number, false, 0);
+            return {.busy = true};
+        }
         if (!step->confirmed.empty() || (step->step.phase != core::Phase::bake && store::wait_is_over(sql, migration->id, step->number))) {
             store::step_done(sql, migration->id, step->number, false, 0);
             return {.busy = true};
@@ -219,7 +224,7 @@ BakeEnd look_at_bake(Sql &sql, Health &health, Migration *migration, const StepR
     case Health::Bake::unwatched:
         break;
     }
-    return over ? BakeEnd::over : BakeEnd::not_yet;
+    return over || step.step.unasked ? BakeEnd::over : BakeEnd::not_yet;   // unwatched, it is a wait that somebody asked for
 }
 
 bool tend(Sql &sql, Executors &executors, const Migration &migration, const std::vector<StepRow> &steps, const StepRow &step)

@@ -23,9 +23,17 @@ using bridge::Sql;
 using store::Migration;
 using store::StepRow;
 
-constexpr double kLookMs = 5000;          // between two verdicts on one bake
+constexpr int kLookSamples = 5;           // between two verdicts on one bake
+constexpr double kKeepMs = 60000;         // between two verdicts that are kept although they say the same
 constexpr double kForgetMs = 60000;       // between two deletions of old samples
+constexpr double kGlance = 1.0 / 3;         // part of a baseline after which an idle server is taken for one
+constexpr double kMostPatience = 2;       // times the time of a baseline
 constexpr int kFailuresToActOn = 2;
+
+bool unasked(const std::vector<StepRow> &steps)
+{
+    return std::all_of(steps.begin(), steps.end(), [](const StepRow &step) { return step.step.phase != core::Phase::bake || step.step.unasked; });
+}
 
 bool will_bake(const std::vector<StepRow> &steps)
 {
@@ -41,7 +49,8 @@ void Health::sample()
     if (now - sampled_ms_ < bridge::settings().sample_interval_ms)
         return;
     sampled_ms_ = now;
-    const core::Counters counters = engine::read_counters();
+    core::Counters counters = engine::read_counters();
+    counters.probe_ms = probe_ms_;
     const auto sample = before_ ? core::sample_between(*before_, counters) : std::nullopt;
     before_ = counters;
     const bool forget = now - forgot_ms_ > kForgetMs;
@@ -49,12 +58,12 @@ void Health::sample()
         forgot_ms_ = now;
     if (!sample && !forget)
         return;
-    store::in_transaction([&](Sql &sql) {
-        if (sample)
-            store::add_sample(sql, *sample);
-        if (forget)
-            store::forget_samples(sql, bridge::settings().metrics_retention_s * 1000.0);
-    });
+    const double began = bridge::now_ms();
+    if (sample)
+        store::in_transaction([&](Sql &sql) { store::add_sample(sql, *sample); });
+    probe_ms_ = sample ? std::optional<double>(bridge::now_ms() - began) : std::nullopt;
+    if (forget)
+        store::in_transaction([&](Sql &sql) { store::forget_samples(sql, bridge::settings().metrics_retention_s * 1000.0); });
 }
 
 bool Health::takes_baseline(Sql &sql, const Migration &migration, const std::vector<StepRow> &steps) const
@@ -63,19 +72,31 @@ bool Health::takes_baseline(Sql &sql, const Migration &migration, const std::vec
         return false;
     // A few more than a verdict needs: a round of the conductor may be late.
     const double wanted = std::max<double>(bridge::settings().baseline_time_ms, (core::kLeastSamples + 5.0) * bridge::settings().sample_interval_ms);
-    if ( !will_bake(steps) || store::has_baseline(sql, migration.id))
+    if (!will_bake(steps) || store::has_baseline(sql, migration.id))
         return false;
     const double watched = store::running_time_ms(sql, migration.id);
-    if (watched < wanted) {
+    // Where nobody is there and nobody has asked, a part of the time is enough to see that.
+    const bool idle = unasked(steps) && watched >= wanted * kGlance && store::samples_with_traffic(sql, watched) == 0;
+    if (watched < wanted && !idle) {
         store::set_reason(sql, migration.id,
                           "watching the server for " + core::duration_text(wanted / 1000) +
                               " before the first step, to have something to compare the bake with (hotswap.baseline_time)");
         return true;
     }
-    const std::int64_t samples = store::set_baseline(sql, migration.id, wanted);
-    store::add_event(sql, migration.id, "baseline", 0, std::to_string(samples) + " samples in " + core::duration_text(wanted / 1000));
+    // Where there is some traffic, a few samples more may make it enough.
+    const double span = std::min(watched, kMostPatience * wanted);   // it may have been paused in between
+    const std::int64_t with_traffic = store::samples_with_traffic(sql, span);
+    if (with_traffic > 0 && with_traffic < core::kLeastSamples && watched < kMostPatience * wanted)
+        return true;
+    const std::int64_t samples = store::set_baseline(sql, migration.id, span);
+    store::add_event(sql, migration.id, "baseline", 0, std::to_string(samples) + " samples in " + core::duration_text(span / 1000));
     store::set_reason(sql, migration.id, "");
     return false;
+}
+
+bool Health::has_something_to_compare(Sql &sql, const Migration &migration) const
+{
+    return store::baseline_with_traffic(sql, migration.id) >= core::kLeastSamples;
 }
 
 Health::Bake Health::look(Sql &sql, const Migration &migration, const StepRow &step, bool over, std::string *reason)
@@ -84,7 +105,7 @@ Health::Bake Health::look(Sql &sql, const Migration &migration, const StepRow &s
         return Bake::unwatched;
     Watch &watch = watches_[migration.number];
     const double now = bridge::now_ms();
-    if (now - watch.looked_ms < kLookMs && !(over && watch.looked_ms == 0))
+    if (now - watch.looked_ms < kLookSamples * bridge::settings().sample_interval_ms && !(over && watch.looked_ms == 0))
         return Bake::watching;
     watch.looked_ms = now;
 
@@ -92,13 +113,17 @@ Health::Bake Health::look(Sql &sql, const Migration &migration, const StepRow &s
     const core::Judgement judgement = core::overall(verdicts);
     watch.failures = judgement == core::Judgement::fail ? watch.failures + 1 : 0;
     const bool sick = watch.failures >= kFailuresToActOn;
-    const bool allowed = judgement == core::Judgement::pass ||
-                         (judgement == core::Judgement::inconclusive && bridge::settings().bake_inconclusive == bridge::go_on);
+    const bool inconclusive = judgement == core::Judgement::inconclusive;
+    const bool allowed = !sick && (judgement == core::Judgement::pass || (inconclusive && (step.step.unasked || bridge::settings().bake_inconclusive == bridge::go_on)));
     const bool healthy = over && allowed;
     const std::string text = core::explain(verdicts);
-    if (watch.judgement != core::to_text(judgement) || sick || healthy) {
-        watch.judgement = core::to_text(judgement);
+    const bool changed = watch.judgement != core::to_text(judgement) || sick || healthy;
+    if (changed || now - watch.kept_ms >= kKeepMs) {
+        watch.kept_ms = now;
         store::add_verdicts(sql, migration.id, verdicts);
+    }
+    if (changed) {
+        watch.judgement = core::to_text(judgement);
         store::add_event(sql, migration.id, "verdict", step.number, watch.judgement + ": " + text);
     }
     if (sick) {
@@ -110,7 +135,7 @@ Health::Bake Health::look(Sql &sql, const Migration &migration, const StepRow &s
         watches_.erase(migration.number);
         return Bake::healthy;
     }
-    if (over && judgement == core::Judgement::inconclusive)
+    if (over && inconclusive)
         store::set_reason(sql, migration.id,
                           "the bake is over, but there is too little traffic to judge by: " + text + ". It goes on when there is more; type hotswap.advance('" +
                               migration.id + "') to go on without, hotswap.set_baseline('" + migration.id +

@@ -23,6 +23,9 @@ class Health {
     // True while a migration that will bake has to be watched before its first step; says so in its reason.
     bool takes_baseline(bridge::Sql &sql, const store::Migration &migration, const std::vector<store::StepRow> &steps) const;
 
+    // False: no verdict will come of a bake, because there was no baseline, or too little traffic in it.
+    bool has_something_to_compare(bridge::Sql &sql, const store::Migration &migration) const;
+
     enum class Bake {
         unwatched,   // no baseline was taken: a bake is a wait
         watching,
@@ -35,10 +38,12 @@ class Health {
   private:
     struct Watch {
         double looked_ms = 0;
+        double kept_ms = 0;
         int failures = 0;         // looks in a row
         std::string judgement;    // what was written last
     };
     std::optional<core::Counters> before_;
+    std::optional<double> probe_ms_;   // what writing the last sample took
     double sampled_ms_ = 0, forgot_ms_ = 0;
     std::map<int, Watch> watches_;   // by migration number
 };

@@ -1,4 +1,4 @@
--- Health: thresholds, baselines and verdicts by SQL. What a bake does with them under load: tests/long/bake.pl.
+-- Health: thresholds, baselines and verdicts by SQL. What a bake does with them under load: tests/server/t/062_bake.pl.
 \set ECHO none
 \getenv here PG_ABS_SRCDIR
 \set helpers :here '/include/helpers.sql'

@@ -38,6 +38,7 @@ CREATE TABLE hotswap._migration_steps (
     keep          text     CHECK (keep IN ('table', 'hold', 'copy', 'kept', 'rows', 'bring_back', 'rows_back', 'fetch', 'restored')),
     keeps         text[]   NOT NULL DEFAULT '{}',
     point_id      bigint,
+    unasked       boolean  NOT NULL DEFAULT false,
     state         text     NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'running', 'done', 'undoing', 'undone')),
     attempts      integer  NOT NULL DEFAULT 0,
     confirmed     text,
@@ -60,6 +61,7 @@ COMMENT ON COLUMN hotswap._migration_steps.part_outline IS 'part: the steps that
 COMMENT ON COLUMN hotswap._migration_steps.part_is_new IS 'part: only makes new things, so it runs as written in one transaction';
 COMMENT ON COLUMN hotswap._migration_steps.keep IS 'what a step does for a rollback point';
 COMMENT ON COLUMN hotswap._migration_steps.point_id IS 'of a restore: its rollback point';
+COMMENT ON COLUMN hotswap._migration_steps.unasked IS 'await of phase bake: put there by hotswap.bake; the next migration of the table ends it, and no traffic does not prolong it';
 COMMENT ON COLUMN hotswap._migration_steps.blocks_total IS 'backfill, copy: the fixed range, in heap blocks; rows: that of all passes so far';
 COMMENT ON COLUMN hotswap._migration_steps.repetition IS 'rows: what doing a row twice would mean, and so what is done with rows that others write meanwhile';
 COMMENT ON COLUMN hotswap._migration_steps.began_at IS 'rows: the snapshot at which it began';

@@ -4,8 +4,11 @@ CREATE TABLE hotswap._migration_metrics (
     sampled_at          timestamptz NOT NULL PRIMARY KEY,
     period_ms           double precision NOT NULL CHECK (period_ms > 0),
     tps                 double precision,
+    commit_rate         double precision,
+    rollback_rate       double precision,
     transaction_latency double precision,
     statement_latency   double precision,
+    probe_latency       double precision,
     rollback_ratio      double precision,
     lock_waits          double precision,
     deadlocks           double precision,
@@ -16,9 +19,12 @@ CREATE TABLE hotswap._migration_metrics (
 );
 COMMENT ON TABLE hotswap._migration_metrics IS 'health of this database, one row a second while the conductor is at work; kept for hotswap.metrics_retention';
 COMMENT ON COLUMN hotswap._migration_metrics.period_ms IS 'time since the sample before, in milliseconds; the figures are of that time';
-COMMENT ON COLUMN hotswap._migration_metrics.tps IS 'transactions a second, without those of the conductor';
+COMMENT ON COLUMN hotswap._migration_metrics.tps IS 'transactions a second, without those of hotswap''s workers, as all figures of transactions here';
+COMMENT ON COLUMN hotswap._migration_metrics.commit_rate IS 'commits a second';
+COMMENT ON COLUMN hotswap._migration_metrics.rollback_rate IS 'rollbacks a second';
 COMMENT ON COLUMN hotswap._migration_metrics.transaction_latency IS 'milliseconds that sessions were active, a transaction; null without traffic';
 COMMENT ON COLUMN hotswap._migration_metrics.statement_latency IS 'milliseconds a statement, of pg_stat_statements; null where that is not installed, or without traffic';
+COMMENT ON COLUMN hotswap._migration_metrics.probe_latency IS 'milliseconds that the conductor''s own INSERT of the sample before took, with its commit';
 COMMENT ON COLUMN hotswap._migration_metrics.rollback_ratio IS 'part of the transactions that were rolled back; null without traffic';
 COMMENT ON COLUMN hotswap._migration_metrics.lock_waits IS 'sessions that waited for a lock at that moment';
 COMMENT ON COLUMN hotswap._migration_metrics.deadlocks IS 'deadlocks a second';
@@ -28,7 +34,8 @@ COMMENT ON COLUMN hotswap._migration_metrics.connections IS 'sessions of clients
 COMMENT ON COLUMN hotswap._migration_metrics.replication_lag IS 'replay lag of the standby that is furthest behind, in milliseconds; null without standbys';
 
 CREATE TABLE hotswap._migration_thresholds (
-    metric       text PRIMARY KEY CHECK (metric IN ('transaction_latency', 'statement_latency', 'rollback_ratio', 'lock_waits', 'deadlocks', 'tps',
+    metric       text PRIMARY KEY CHECK (metric IN ('transaction_latency', 'statement_latency', 'probe_latency', 'rollback_ratio', 'lock_waits', 'deadlocks', 'tps',
+                                                    'commit_rate', 'rollback_rate',
                                                     'cache_hit_ratio', 'temp_bytes', 'connections', 'replication_lag')),
     tolerance    double precision CHECK (tolerance >= 0),
     least_shift  double precision CHECK (least_shift >= 0),
@@ -58,7 +65,7 @@ CREATE TABLE hotswap._migration_verdicts (
     effect           double precision
 );
 CREATE INDEX _migration_verdicts_of_migration ON hotswap._migration_verdicts (migration_id, verdict_id);
-COMMENT ON TABLE hotswap._migration_verdicts IS 'every verdict of a bake with its numbers: one row a metric and look at which it changed';
+COMMENT ON TABLE hotswap._migration_verdicts IS 'verdicts of a bake with their numbers: one row a metric, when the judgement changes, at least once a minute, and at the end';
 COMMENT ON COLUMN hotswap._migration_verdicts.missing IS 'samples with traffic that are missing to say more';
 COMMENT ON COLUMN hotswap._migration_verdicts.shift IS 'by how much the metric got worse (Hodges-Lehmann); negative: better';
 COMMENT ON COLUMN hotswap._migration_verdicts.shift_low IS 'low end of the 98 % interval of the shift; it fails only above tolerated';
@@ -83,7 +90,7 @@ BEGIN
 EXCEPTION WHEN check_violation THEN
     RAISE EXCEPTION 'cannot set a threshold for metric "%"', $1 USING ERRCODE = '22023',
         DETAIL = format('tolerance is %s, least_shift is %s.', coalesce($2::text, 'null'), coalesce($3::text, 'null')),
-        HINT = 'Metrics are transaction_latency, statement_latency, rollback_ratio, lock_waits, deadlocks, tps, cache_hit_ratio, temp_bytes, connections, replication_lag; both numbers are 0 or more.';
+        HINT = 'Metrics are transaction_latency, statement_latency, probe_latency, rollback_ratio, lock_waits, deadlocks, tps, commit_rate, rollback_rate, cache_hit_ratio, temp_bytes, connections, replication_lag; both numbers are 0 or more.';
 END $$;
 COMMENT ON FUNCTION hotswap.set_threshold(text, double precision, double precision, boolean) IS
     'says when a metric fails a bake: tolerance is a part of the baseline''s median (0.25), least_shift the smallest change that counts, judged whether it counts at all; null is the default. Errors: 22023 unknown metric or negative number';

@@ -104,6 +104,12 @@ BEGIN
                     HINT = pg_catalog.format('hotswap.retry(%L) tries again, hotswap.rollback(%L) takes it back.', migration_id, migration_id);
             WHEN 'completed', 'cancelled', 'rolled_back', 'paused', 'awaiting' THEN
                 RETURN;
+            WHEN 'baking' THEN
+                -- Whoever asked for a bake wants to see its end; nobody has to sit through another.
+                IF EXISTS (SELECT FROM hotswap._migration_steps b WHERE b.migration_id = s.migration_id AND b.state = 'running' AND b.unasked) THEN
+                    RAISE NOTICE 'migration "%" has done its work and bakes: it is taken back by itself if the application is worse off', migration_id;
+                    RETURN;
+                END IF;
             ELSE
                 NULL;
         END CASE;

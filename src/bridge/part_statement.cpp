@@ -123,6 +123,12 @@ class Reading {
             for_each_owner(castNode(AlterSeqStmt, node)->options);
             statement_.is_quick = true;
             break;
+        case T_CreateTableAsStmt: {
+            const auto *create = castNode(CreateTableAsStmt, node);
+            if (!create->if_not_exists && create->into->rel->relpersistence != RELPERSISTENCE_TEMP)
+                statement_.fills.push_back(name_to_make(create->into->rel));
+            break;
+        }
         case T_ViewStmt:
             if (!castNode(ViewStmt, node)->replace)
                 make(castNode(ViewStmt, node)->view, "VIEW", false);
@@ -163,7 +169,12 @@ class Reading {
         // planner looks again when its turn comes.
         if (if_not_exists)
             return;
-        made(name->schemaname != nullptr ? core::qualified(name->schemaname, name->relname) : core::qualified(creation_schema(), name->relname), kind);
+        made(name_to_make(name), kind);
+    }
+
+    static std::string name_to_make(const RangeVar *name)
+    {
+        return name->schemaname != nullptr ? core::qualified(name->schemaname, name->relname) : core::qualified(creation_schema(), name->relname);
     }
 
     void make_type(List *names, const char *kind)

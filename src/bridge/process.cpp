@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "bridge/guard.hpp"
+#include "bridge/own_transactions.hpp"
 
 extern "C" {
 #include "postmaster/bgworker.h"
@@ -192,6 +193,8 @@ WorkerArguments arguments_of_this_worker(std::uintptr_t main_argument)
 
 void become_worker(const WorkerArguments &arguments, WorkerKind kind)
 {
+    if (kind != WorkerKind::launcher)
+        count_own_transactions();
     guarded([&arguments, kind] {
         if (kind == WorkerKind::conductor)
             ::on_proc_exit(leave_quietly, 0);
@@ -204,6 +207,8 @@ void become_worker(const WorkerArguments &arguments, WorkerKind kind)
             ::BackgroundWorkerInitializeConnectionByOid(arguments.database, InvalidOid, 0);
     });
     process_state.connected = true;
+    if (kind != WorkerKind::launcher)
+        publish_own_transactions();
     // What a database or the configuration sets for the application's sessions is not meant for ours: each statement must see
     // what has been committed, and nothing may cut a step short but its own lock_timeout.
     guarded([kind] {
@@ -229,8 +234,9 @@ void become_worker(const WorkerArguments &arguments, WorkerKind kind)
             ::snprintf(limit, sizeof limit, "%d", Max(DeadlockTimeout / 2, 1));
             ::set_config_option("lock_timeout", limit, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SET, true, 0, false);
         }
-        // Its looks, many a second, would hide the statements of a quiet application.
-        if (kind == WorkerKind::conductor && ::GetConfigOption("pg_stat_statements.track", true, false) != nullptr)
+        // Its looks, many a second, would hide the statements of a quiet application; and what keeps the way back open during a bake
+        // would be judged as if it were the application's.
+        if (kind != WorkerKind::launcher && ::GetConfigOption("pg_stat_statements.track", true, false) != nullptr)
             ::set_config_option("pg_stat_statements.track", "none", PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SET, true, 0, false);
     });
 }

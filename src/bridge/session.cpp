@@ -7,6 +7,7 @@
 
 #include "bridge/compat.hpp"
 #include "bridge/guard.hpp"
+#include "bridge/own_transactions.hpp"
 #include "bridge/own_use.hpp"
 
 extern "C" {
@@ -139,15 +140,6 @@ void set_session(const std::string &setting, const std::string &value)
     guarded([name, text] { ::set_config_option(name, text, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SET, true, 0, false); });
 }
 
-namespace {
-long committed = 0;   // NOLINT: by Transaction, for the life of the process
-}
-
-long transactions_committed()
-{
-    return committed;
-}
-
 Transaction::Transaction(Sees sees) : wal_at_begin_(wal_written())
 {
     guarded([sees] {
@@ -174,9 +166,8 @@ void Transaction::commit()
         ::CommitTransactionCommand();
     });
     timer.committed();
-    guarded([] { ::pgstat_report_stat(false); });
-    ++committed;
     open_ = false;
+    report_statistics();
 }
 
 void Transaction::new_snapshot()

@@ -103,7 +103,6 @@ class ScratchMemory {
 int character_count(const std::string &text, int bytes);   // of the first bytes of text, in the server's encoding
 void check_for_interrupts();
 void command_counter_increment();
-long transactions_committed();   // by Transaction, of this process
 double now_ms();      // monotonic enough for durations
 double unix_ms();     // since 1970, as to_timestamp and extract(epoch) count
 std::string extension_schema();    // "hotswap" when the extension is installed in this database, else empty

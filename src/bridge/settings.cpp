@@ -10,6 +10,7 @@ namespace hotswap::bridge {
 namespace {
 Settings values;   // NOLINT: written by the server's GUC machinery
 
+constexpr config_enum_entry kBake[] = {{"off", bake_off, false}, {"switch", bake_switch, false}, {"all", bake_all, false}, {nullptr, 0, false}};
 constexpr config_enum_entry kInconclusive[] = {{"wait", wait_for_evidence, false}, {"pass", go_on, false}, {nullptr, 0, false}};
 }
 
@@ -28,9 +29,16 @@ void define_settings()
     DefineCustomStringVariable("hotswap.allowed_operations", "Lists the operations that hotswap.validate accepts.",
                                "Words of hotswap.analyze with commas between them, as in ADD_COLUMN, CREATE_INDEX. Empty accepts all.",
                                &values.allowed_operations, "", PGC_SUSET, GUC_LIST_INPUT, nullptr, nullptr, nullptr);
+    DefineCustomEnumVariable("hotswap.bake", "Sets which migrations watch the application after their work without the option bake.",
+                             "switch: those that give a table another storage or columns by a dual write; all: also those that change a table directly. "
+                             "Never on tables under 1 MB, nor without a baseline.", &values.bake, bake_switch, kBake, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.bake_direct", "Sets how long a migration without a switch watches the application.", "Unless option bake has a time.",
+                            &values.bake_direct_ms, 120000, 1, INT_MAX, PGC_USERSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
     DefineCustomEnumVariable("hotswap.bake_inconclusive", "Sets what becomes of a migration when its bake is over and there was too little traffic to judge.",
                              "wait goes on baking until there are samples enough or a person says hotswap.advance; pass goes on.", &values.bake_inconclusive,
                              wait_for_evidence, kInconclusive, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.bake_switch", "Sets how long a migration watches the application after its switch.", "Unless option bake has a time.",
+                            &values.bake_switch_ms, 600000, 1, INT_MAX, PGC_USERSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.baseline_time", "Sets how long the server is watched before the first step of a migration that will bake.",
                             "At least 25 samples; 0 takes no baseline, and a bake is then a wait and nothing else.", &values.baseline_time_ms, 30000, 0, 3600000, PGC_SIGHUP,
                             GUC_UNIT_MS, nullptr, nullptr, nullptr);

@@ -7,9 +7,15 @@ namespace hotswap::bridge {
 // What becomes of a migration whose bake is over without a verdict.
 enum Inconclusive { wait_for_evidence, go_on };
 
+// Which migrations bake without having been asked to.
+enum UnaskedBake { bake_off, bake_switch, bake_all };
+
 struct Settings {
     char *allowed_operations;  // hotswap.allowed_operations, empty = all
+    int bake;                  // hotswap.bake, an UnaskedBake
+    int bake_direct_ms;        // hotswap.bake_direct
     int bake_inconclusive;     // hotswap.bake_inconclusive, an Inconclusive
+    int bake_switch_ms;        // hotswap.bake_switch
     int baseline_time_ms;      // hotswap.baseline_time, 0 = no baseline
     int busy_share;            // hotswap.busy_share, percent
     int chunk_bytes_kb;        // hotswap.chunk_size

@@ -21,10 +21,13 @@ constexpr double kLargeEffect = 0.474;
 constexpr Metric kMetrics[] = {
     {"transaction_latency", "ms", true, true, 0.25, 1},
     {"statement_latency", "ms", true, true, 0.25, 0.5},
+    {"probe_latency", "ms", true, true, 0.5, 10},
     {"rollback_ratio", "", true, true, 0.25, 0.02},
     {"lock_waits", "", true, true, 0.25, 1},
     {"deadlocks", "", true, true, 0, 0.2},
     {"tps", "", false, false, 0.5, 10},
+    {"commit_rate", "", false, false, 0.5, 10},
+    {"rollback_rate", "", true, false, 0.5, 1},
     {"cache_hit_ratio", "", false, false, 0.1, 0.05},
     {"temp_bytes", "", true, false, 0.5, 1048576},
     {"connections", "", true, false, 0.5, 5},

@@ -119,6 +119,15 @@ std::string interval(const OptionValue &value)
     return value.text;
 }
 
+void read_bake(Options &options, const OptionValue &value)
+{
+    const bool word = value.type == "boolean" || is_word_for(value.key, value.text);
+    if (!word && value.type != "string")
+        reject(value, "an interval in quotes such as \"10 minutes\", true for the usual time, or false for none");
+    options.bake = word ? "" : value.text;
+    options.bake_wish = !options.bake.empty() ? BakeWish::given : value.text == "true" ? BakeWish::usual : BakeWish::none;
+}
+
 std::map<std::string, std::string> expressions(const OptionValue &value)
 {
     if (value.type == "string" && !value.text.empty())
@@ -245,7 +254,7 @@ void read_one(Options &options, const OptionValue &value)
     else if (key == "backfill")
         options.backfill = backfill(value);
     else if (key == "bake")
-        options.bake = interval(value);
+        read_bake(options, value);
     else if (key == "batch_size")
         options.batch_size = whole(value, 1, 1000000);
     else if (key == "cascade")
@@ -344,6 +353,11 @@ bool is_duration_option(const std::string &key)
 {
     const Key *found = find_key(key);
     return found && found->kind == Kind::duration;
+}
+
+bool is_word_for(const std::string &key, const std::string &text)
+{
+    return key == "bake" && (text == "true" || text == "false");
 }
 
 bool is_interval_option(const std::string &key)

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/bake.hpp"
 #include "core/force_policy.hpp"
 
 namespace hotswap::core {
@@ -39,7 +40,9 @@ struct Options {
     bool auto_contract = false;               // true: contract right after the switch
     std::string keep_previous = "24 hours";   // after that time the contract goes on by itself
     std::optional<std::int64_t> parallel;     // executors of a backfill (1 .. 16), default 2
-    std::string bake;                         // interval to stay after the switch before contract is offered, may be empty
+    BakeWish bake_wish = BakeWish::unsaid;
+    std::string bake;                         // given: the time to watch
+    UsualBake usual_bake;                     // no option, but what the server's settings say
     std::string conflict = "error";           // error | new_wins
     std::map<std::string, std::string> up;    // new column -> expression; key "" for the only one
     std::map<std::string, ExpressionFacts> up_facts;  // of up, key by key; filled in when its texts are qualified
@@ -75,5 +78,6 @@ bool is_moment_option(const std::string &key);   // a timestamptz, to millisecon
 
 // While the migration is under way. ERRORS: 22023 listing those that can be.
 void check_may_change(const std::string &key);
+bool is_word_for(const std::string &key, const std::string &text);   // of an interval-valued key: "true", "false" of bake
 
 }  // namespace hotswap::core

@@ -61,6 +61,7 @@ struct Step {
     std::string index_schema, index_name;  // index_build/index_drop: plain names, for the journal of invalid left-overs
     std::string deployment;            // await: what has to be deployed, in words
     std::string wait_for;              // await: interval after which it goes on by itself ("24 hours"), empty: only by hand
+    bool unasked = false;              // await of phase bake: nobody asked for it, so it holds up nobody and needs no evidence
     std::string repetition;            // rows, fill: impossible | harmless | forbidden, see core/rows_change.hpp
     std::string verify_sql;            // verify: counts differing rows of blocks [$1, $2) (tid range), one bigint
     bool irreversible = false;         // contract: nothing can be undone after it

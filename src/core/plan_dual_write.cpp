@@ -155,7 +155,7 @@ void add_switch(Planning &planning, const DualWriteDraft &draft)
     for (const std::string &statement : create_trigger_sql(planning.relation, draft.before))
         step.undo.push_back(statement);
     planning.add(std::move(step));
-    add_bake(planning, "the new columns have proved themselves");
+    add_bake(planning, BakeAfter::switch_, "the new columns have proved themselves");
 }
 
 void add_contract(Planning &planning, const DualWriteDraft &draft)

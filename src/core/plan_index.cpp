@@ -70,7 +70,7 @@ void plan_drop_index(Planning &planning, const Change &change)
     if (index && index->replica_identity)
         planning.warn(fmt::format("index \"{}\" is the replica identity: UPDATE and DELETE of a published table fail without it",
                                   change.index_name));
-    const Phase phase = planning.options.bake.empty() ? Phase::contract : Phase::switch_;
+    const Phase phase = will_bake(planning, BakeAfter::direct) ? Phase::switch_ : Phase::contract;
     if (index && planning.table.kind == 'p')
         return append(planning, turned_round(index_recipe(planning, index_in(planning.table, *index)), phase));
     if (index && !change.index_sql.empty())

@@ -117,7 +117,7 @@ void plan_attach(Planning &planning, const PartitionChange &change)
     planning.add(std::move(attach));
     // Everything that needs a short lock first, then what takes long.
     std::stable_sort(planning.plan.steps.begin(), planning.plan.steps.end(), [](const Step &left, const Step &right) { return left.phase < right.phase; });
-    add_bake(planning, change.child + " as a partition");
+    add_bake(planning, BakeAfter::direct, change.child + " as a partition");
 }
 
 void plan_create(Planning &planning, const PartitionChange &change)
@@ -132,7 +132,7 @@ void plan_create(Planning &planning, const PartitionChange &change)
     create.undo = moves.undo();
     create.caller_path = true;
     planning.add(std::move(create));
-    add_bake(planning, change.child + " as a partition");
+    add_bake(planning, BakeAfter::direct, change.child + " as a partition");
 }
 
 void plan_detach(Planning &planning, const PartitionChange &change)
@@ -159,7 +159,7 @@ void plan_detach(Planning &planning, const PartitionChange &change)
         step.action = moves.action();
         step.undo = moves.undo();
         planning.add(std::move(step));
-        add_bake(planning, change.child + " on its own");
+        add_bake(planning, BakeAfter::direct, change.child + " on its own");
         return;
     }
     Step step = other_step(planning, Phase::switch_, StepKind::detach, title, kAccessExclusive, locked_by(change, {change.child}));
@@ -167,7 +167,7 @@ void plan_detach(Planning &planning, const PartitionChange &change)
     // The CHECK that CONCURRENTLY leaves behind proves the way back.
     step.undo = {attach, drop_constraint(change.child, change.left_check)};
     planning.add(std::move(step));
-    add_bake(planning, change.child + " on its own");
+    add_bake(planning, BakeAfter::direct, change.child + " on its own");
     Step last = other_step(planning, Phase::contract, StepKind::ddl, "drop the check that proved the bound", kAccessExclusive, {change.child});
     last.action = {drop_constraint(change.child, change.left_check)};
     planning.add(std::move(last));

@@ -228,7 +228,7 @@ void add_switch(Planning &planning, const RewriteDraft &draft)
 void add_contract(Planning &planning, bool one_way)
 {
     if (!one_way)
-        add_bake(planning, "the rewritten table has proved itself");
+        add_bake(planning, BakeAfter::switch_, "the rewritten table has proved itself");
     if (!one_way && !planning.options.auto_contract)
         planning.add(make_await(Phase::contract, "keep the way back open", "nobody needs the way back any more",
                                 planning.options.keep_previous));

@@ -329,7 +329,7 @@ Plan make_plan(const Statement &statement, const TableFacts &table, const std::s
     // A watch at the end of what can be taken back, as after a switch.
     const auto &steps = planning.plan.steps;
     if (!steps.empty() && std::none_of(steps.begin(), steps.end(), [](const Step &step) { return step.irreversible; }))
-        add_bake(planning, fmt::format("the application works with {} as it is now", planning.relation));
+        add_bake(planning, BakeAfter::direct, fmt::format("the application works with {} as it is now", planning.relation));
     return planning.plan;
 }
 

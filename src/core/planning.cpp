@@ -125,12 +125,6 @@ void add_switch_await(Planning &planning, const std::string &what)
                                 fmt::format("switch of {} to {}", planning.relation, what)));
 }
 
-void add_bake(Planning &planning, const std::string &what)
-{
-    if (!planning.options.bake.empty())
-        planning.add(make_await(Phase::bake, "watch", what, planning.options.bake));
-}
-
 void add_statistics(Planning &planning, Phase phase, const std::string &relation, const std::string &title)
 {
     Step step = make_step(planning, phase, StepKind::validate, title, kShareUpdateExclusive);

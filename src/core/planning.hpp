@@ -134,7 +134,12 @@ template <typename List> auto find_named(const List &list, const std::string &na
 const Index *index_of(const TableFacts &table, const std::string &constraint);   // the index that keeps a constraint; null: none does
 
 void add_switch_await(Planning &planning, const std::string &what);
-void add_bake(Planning &planning, const std::string &what);
+// plan_bake.cpp: the watch at the end of what can be taken back.
+enum class BakeAfter { switch_, direct };
+void add_bake(Planning &planning, BakeAfter after, const std::string &what);
+bool will_bake(const Planning &planning, BakeAfter after);
+
+inline constexpr std::int64_t kSmallBlocks = 128;   // 1 MB: what reads all of a smaller table is over in a moment
 void add_statistics(Planning &planning, Phase phase, const std::string &relation, const std::string &title);
 
 }  // namespace hotswap::core

@@ -28,19 +28,24 @@ class Cutter {
             return;
         }
         remade_ = {statement.remakes.begin(), statement.remakes.end()};
-        const bool is_new = statement.may_join && !statement.is_contract &&
-                            std::all_of(statement.needs.begin(), statement.needs.end(),
-                                        [this](const std::string &name) { return made_.count(name) > 0; });
+        const auto all_in = [&statement](const std::set<std::string> &names) {
+            return std::all_of(statement.needs.begin(), statement.needs.end(), [&names](const std::string &name) { return names.count(name) > 0; });
+        };
+        const bool is_new = statement.may_join && !statement.is_contract && all_in(made_);
         if (!is_new || (open_ && statement.in_contract != parts_.back().in_contract))
             close();
         if (!open_)
             begin(statement, is_new);
+        if (!is_new)
+            parts_.back().is_about_new = all_in(own_) && !statement.needs.empty();
         Part &part = parts_.back();
         part.statements.push_back(statement.text);
         if (!statement.undo.empty())
             part.undo.insert(part.undo.begin(), statement.undo);
         // What a statement with a plan of its own makes is new all the same.
         made_.insert(statement.makes.begin(), statement.makes.end());
+        own_.insert(statement.makes.begin(), statement.makes.end());
+        own_.insert(statement.fills.begin(), statement.fills.end());
         open_ = is_new;
     }
 
@@ -75,7 +80,7 @@ class Cutter {
     }
 
     std::vector<Part> parts_;
-    std::set<std::string> made_;
+    std::set<std::string> made_, own_;   // own: with tables that have rows from the beginning
     std::set<std::string> remade_;   // what the last part takes away to make it again
     std::string search_path_;
     bool open_ = false;   // the last part takes more statements

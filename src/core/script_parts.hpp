@@ -21,6 +21,7 @@ struct PartStatement {
     std::string time_zone = {};    // not empty: SET TIME ZONE
     bool may_join = false;         // catalog only, or rows of a new table: may share a transaction with others
     std::vector<std::string> makes;   // relations and types that are not there yet (qualified, quoted)
+    std::vector<std::string> fills;   // tables that it makes with rows in them, and so with a plan of its own (CREATE TABLE AS)
     std::vector<std::string> needs;   // relations that it changes or locks (qualified, quoted)
     std::vector<std::string> remakes;  // DROP SEQUENCE: it, and the tables whose defaults go with it. What makes these again goes along
     bool is_quick = false;         // takes no time, whatever the table holds
@@ -37,6 +38,7 @@ struct Part {
     std::vector<std::string> statements;
     std::vector<std::string> undo;
     std::string search_path;       // empty: that of the script
+    bool is_about_new = false;     // all it works on is made by the script
     bool is_new_only = false;      // to be run as written in one transaction
     std::string options_json;
     bool in_contract = false;

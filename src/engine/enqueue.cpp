@@ -5,6 +5,7 @@
 #include "bridge/process.hpp"
 #include "bridge/session.hpp"
 #include "bridge/sql.hpp"
+#include "engine/bake.hpp"
 #include "engine/table_use.hpp"
 #include "store/dual_writes.hpp"
 #include "store/migrations.hpp"
@@ -54,7 +55,9 @@ std::string store_migration(const PlannedDdl &planned, const std::string &ddl, c
     {
         const Authority authority = Authority::of_store();
         Sql sql;
-        store::insert_migration(sql, &migration, table_use(sql, planned));
+        const store::TableUse use = table_use(sql, planned);
+        end_bakes_in_the_way(sql, use, migration.strategy, migration.owner);
+        store::insert_migration(sql, &migration, use);
         store::insert_steps(sql, migration.id, planned.plan.steps);
         announce_removals(sql, migration, planned);
         store::insert_twins(sql, migration.id, planned.plan.twins);

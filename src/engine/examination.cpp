@@ -1,5 +1,6 @@
 // See examination.hpp.
 // SPDX-License-Identifier: PostgreSQL
+#include "engine/bake.hpp"
 #include "engine/examination.hpp"
 
 #include "bridge/error.hpp"
@@ -50,7 +51,7 @@ void add_plan(const PlannedDdl &planned, ExaminedStatement *statement)
     statement->plan = planned.plan;
     const bridge::Authority authority = bridge::Authority::of_store();
     bridge::Sql sql;
-    if (const auto other = store::occupied(sql, table_use(sql, planned), planned.plan.strategy)) {
+    if (const auto other = store::occupied(sql, table_use(sql, planned), planned.plan.strategy); other && !gives_way(sql, other->migration)) {
         try {
             store::raise(*other);
         } catch (const core::Error &error) {

@@ -6,6 +6,7 @@
 #include "engine/health_reading.hpp"
 
 #include "bridge/error.hpp"
+#include "bridge/own_transactions.hpp"
 #include "bridge/session.hpp"
 #include "core/identifier.hpp"
 #include "store/transaction.hpp"
@@ -68,12 +69,15 @@ void read_statements(Sql &sql, core::Counters *counters)
 core::Counters read_counters()
 {
     core::Counters counters;
+    bridge::report_statistics(true);   // else what we have done is subtracted in one sample and counted in another
     store::in_transaction([&](Sql &sql) {
         read_database(sql, &counters);
         read_sessions(sql, &counters);
         read_statements(sql, &counters);
         counters.at_ms = bridge::now_ms();
-        counters.own_transactions = static_cast<std::int64_t>(bridge::transactions_committed());
+        const bridge::OwnTransactions own = bridge::own_transactions();
+        counters.own_commits = own.commits;
+        counters.own_rollbacks = own.rollbacks;
     });
     return counters;
 }

@@ -13,6 +13,7 @@
 #include "core/error.hpp"
 #include "core/identifier.hpp"
 #include "core/planner.hpp"
+#include "engine/bake.hpp"
 #include "engine/block_locks.hpp"
 #include "engine/catalog.hpp"
 #include "engine/exact_state.hpp"
@@ -150,7 +151,7 @@ PlannedDdl read_and_plan(const std::string &ddl, const std::string &strategy, co
     {
         const Authority authority = Authority::of_store();
         Sql sql;
-        options = store::load_options(sql, options_json);
+        options = planning_options(sql, options_json);
         options.one_way_if_needed = origin == Origin::script;
         if (!options.rollback_point_asked)
             options.rollback_point = bridge::settings().rollback_points ? "table" : "none";
@@ -211,7 +212,7 @@ PlannedDdl plan_compaction(unsigned relation, const std::string &order_by, std::
     read_relatives(sql, {}, false, &facts);
     result.relation = core::qualified(result.statement.schema, result.statement.relation);
     result.fingerprint = fingerprint(sql, relation);
-    const core::Options options = store::load_options(sql, options_json);
+    const core::Options options = planning_options(sql, options_json);
     result.plan = core::make_compaction(result.statement, facts, wanted, options);
     core::add_flag_steps(&result.plan, options);
     check_rights(sql, result.statement, facts, result.plan, caller);

@@ -8,6 +8,7 @@
 #include "bridge/sql.hpp"
 #include "core/error.hpp"
 #include "core/script_parts.hpp"
+#include "engine/bake.hpp"
 #include "engine/script_part.hpp"
 #include "store/migrations.hpp"
 #include "store/option_values.hpp"
@@ -60,7 +61,20 @@ core::Step await_word(const core::Part &part)
     return step;
 }
 
-core::Step step_of(const core::Part &part, const std::string &strategy)
+// Nobody uses yet what the script itself has made: to watch how they fare makes no sense, unless it was asked for.
+std::string options_of(const core::Part &part, const std::string &options_json)
+{
+    if (!part.is_about_new)
+        return part.options_json;
+    const Authority authority = Authority::of_store();
+    Sql sql;
+    const std::string own = part.options_json.empty() ? "{}" : part.options_json;
+    const core::Options options = planning_options(sql, store::merge_options(sql, options_json, own));
+    const bool watched = options.usual_bake.unasked_after_switch && options.bake_wish == core::BakeWish::unsaid;
+    return watched ? store::merge_options(sql, own, R"({"bake": false})") : part.options_json;
+}
+
+core::Step step_of(const core::Part &part, const std::string &strategy, const std::string &options_json)
 {
     core::Step step;
     step.phase = part.in_contract ? core::Phase::contract : core::Phase::expand;
@@ -69,7 +83,7 @@ core::Step step_of(const core::Part &part, const std::string &strategy)
     step.action = part.statements;
     step.undo = part.undo;
     step.part_path = part.search_path;
-    step.part_options = part.options_json;
+    step.part_options = options_of(part, options_json);
     step.part_strategy = part.is_direct ? "direct" : strategy;
     step.part_is_new = part.is_new_only;
     return step;
@@ -137,7 +151,7 @@ ScriptPlan plan_script(const ReadScript &script, Way way, const std::string &str
     for (const core::Part &part : parts) {
         if (part.is_contract && !contracts_at_once(part, options_json))
             result.plan.steps.push_back(await_word(part));
-        result.plan.steps.push_back(step_of(part, strategy));
+        result.plan.steps.push_back(step_of(part, strategy, options_json));
     }
     result.single = result.plan.steps.size() == 1 && parts[0].search_path.empty();
     if (!parts.empty() && (!result.single || parts[0].is_new_only))

@@ -14,6 +14,7 @@
 #include "core/error.hpp"
 #include "core/history.hpp"
 #include "core/identifier.hpp"
+#include "engine/bake.hpp"
 #include "engine/enqueue.hpp"
 #include "engine/planning.hpp"
 #include "store/events.hpp"
@@ -63,7 +64,8 @@ PlannedDdl plan_together(const core::Step &part, const std::vector<std::string> 
         watch.kind = core::StepKind::await;
         watch.title = "watch";
         watch.deployment = "the application works with the sequence as it is now";
-        watch.wait_for = store::load_options(sql, options).bake;
+        const core::Options wanted = planning_options(sql, options);
+        watch.wait_for = wanted.bake_wish == core::BakeWish::usual ? wanted.usual_bake.direct : wanted.bake;
         if (!watch.wait_for.empty())
             planned.plan.steps.push_back(watch);
     }
@@ -163,7 +165,10 @@ std::optional<Ended> wait_for_parts(const StepContext &context, const std::strin
     bool moving = false, waiting = false;
     store::in_transaction([&](Sql &sql) {
         store::Migration script = store::lock_migration(sql, context.migration.id);
-        moving = is_kept_by_part(sql, context, [](core::State state) { return core::needs_worker(state) && state != core::State::baking; });
+        for (const store::Migration &part : store::parts_of(sql, script.id))
+            if (part.state == core::State::baking && message.find('"' + part.id + '"') != std::string::npos)
+                moving = cut_bake_short(sql, part) || moving;
+        moving = moving || is_kept_by_part(sql, context, [](core::State state) { return core::needs_worker(state) && state != core::State::baking; });
         waiting = is_kept_by_part(sql, context, [](core::State state) { return state == core::State::awaiting || state == core::State::baking; });
         if (moving)
             store::set_reason(sql, script.id, reason);

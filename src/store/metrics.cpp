@@ -72,6 +72,19 @@ std::int64_t set_baseline(Sql &sql, const std::string &migration, double ms)
                    {migration, ms})[0].integer("n");
 }
 
+std::int64_t samples_with_traffic(Sql &sql, double ms)
+{
+    return sql.run("SELECT count(transaction_latency) AS n FROM hotswap._migration_metrics WHERE sampled_at > clock_timestamp() - $1 * interval '1 millisecond'",
+                   {ms})[0].integer("n");
+}
+
+std::int64_t baseline_with_traffic(Sql &sql, const std::string &migration)
+{
+    return sql.run("SELECT count(s.transaction_latency) AS n FROM hotswap._migrations m JOIN hotswap._migration_metrics s"
+                   "  ON s.sampled_at > m.baseline_from AND s.sampled_at <= m.baseline_until WHERE m.migration_id = $1",
+                   {migration})[0].integer("n");
+}
+
 bool has_baseline(Sql &sql, const std::string &migration)
 {
     return sql.run("SELECT baseline_until IS NOT NULL AS yes FROM hotswap._migrations WHERE migration_id = $1", {migration})[0].boolean("yes");

@@ -18,6 +18,8 @@ void forget_samples(bridge::Sql &sql, double older_than_ms);   // but for those 
 // The baseline of a migration: the samples of the last so many milliseconds, and not older than since its begin when asked so.
 // Returns how many samples there are.
 std::int64_t set_baseline(bridge::Sql &sql, const std::string &migration, double ms);
+std::int64_t samples_with_traffic(bridge::Sql &sql, double ms);   // of the last so many milliseconds
+std::int64_t baseline_with_traffic(bridge::Sql &sql, const std::string &migration);   // its samples that have some; 0 without a baseline
 bool has_baseline(bridge::Sql &sql, const std::string &migration);
 
 // Each metric that is to be judged and was seen: its baseline against what came since the step began.

@@ -80,7 +80,7 @@ void measure(Sql &sql, const std::string &option, core::OptionValue *value)
     if (value->type == "string" && option == "maintenance_window")
         check_zones(sql, core::MaintenanceWindows::parse(value->text));
     const bool duration = core::is_duration_option(option);
-    if (value->type != "string" || value->text.empty() || (!duration && !core::is_interval_option(option)))
+    if (value->type != "string" || value->text.empty() || core::is_word_for(option, value->text) || (!duration && !core::is_interval_option(option)))
         return;
     const std::string ms = interval_ms(sql, *value);
     if (duration)

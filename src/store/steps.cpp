@@ -15,7 +15,7 @@ using bridge::Sql;
 constexpr const char *kSelect =
     "SELECT most_blocks, step_no, phase, kind, title, relation, locks, lock_mode, action, undo, index_schema, index_name, deployment, wait_for,"
     "       verify_sql, repetition, irreversible, caller_path, statement, after, populate, undo_populate, member, part_path, part_options::text AS part_options,"
-    "       part_strategy, part_outline, part_is_new, keep, keeps, point_id, state, attempts, confirmed,"
+    "       part_strategy, part_outline, part_is_new, keep, keeps, point_id, unasked, state, attempts, confirmed,"
     "       extract(epoch FROM clock_timestamp() - started_at) * 1000 AS age_ms"
     "  FROM hotswap._migration_steps WHERE migration_id = $1";
 
@@ -52,6 +52,7 @@ StepRow step_of(const Row &row)
     s.step.keep = row.text("keep");
     s.step.keeps = row.array("keeps");
     s.step.point = row.integer("point_id");
+    s.step.unasked = row.boolean("unasked");
     s.state = row.text("state");
     s.attempts = static_cast<int>(row.integer("attempts"));
     s.confirmed = row.text("confirmed");
@@ -74,15 +75,15 @@ void insert_steps(Sql &sql, const std::string &migration, const std::vector<core
         ++number;
         sql.run("INSERT INTO hotswap._migration_steps (migration_id, step_no, phase, kind, title, relation, locks, lock_mode, action, undo,"
                 "  index_schema, index_name, deployment, wait_for, verify_sql, irreversible, caller_path, statement, after, populate, undo_populate, member,"
-                "  part_path, part_options, part_strategy, part_is_new, repetition, part_outline, keep, keeps, point_id)"
+                "  part_path, part_options, part_strategy, part_is_new, repetition, part_outline, keep, keeps, point_id, unasked)"
                 " VALUES ($1, $2::integer, $3, $4, $5, nullif($6, ''), $7, nullif($8, ''), $9, $10, nullif($11, ''), nullif($12, ''),"
                 "  nullif($13, ''), nullif($14, ''), nullif($15, ''), $16, $17, nullif($18, ''), $19, $20, $21, nullif($22::integer, 0),"
-                "  nullif($23, ''), nullif($24, '')::jsonb, nullif($25, ''), $26, nullif($27, ''), nullif($28, ''), nullif($29, ''), $30, nullif($31, 0))",
+                "  nullif($23, ''), nullif($24, '')::jsonb, nullif($25, ''), $26, nullif($27, ''), nullif($28, ''), nullif($29, ''), $30, nullif($31, 0), $32)",
                 {migration, big(number), std::string(core::to_text(s.phase)), std::string(core::to_text(s.kind)), s.title, s.relation,
                  s.locks, s.lock_mode, s.action, s.undo, s.index_schema, s.index_name, s.deployment, s.wait_for, s.verify_sql,
                  s.irreversible, s.caller_path, s.statement, s.after, s.populate, s.undo_populate, big(s.member),
                  s.part_path, s.part_options, s.part_strategy, s.part_is_new, s.repetition, s.part_outline,
-                 s.keep, s.keeps, s.point});
+                 s.keep, s.keeps, s.point, s.unasked});
     }
 }
 

@@ -139,6 +139,22 @@ TEST(Options, null_is_as_if_not_given)
     EXPECT_EQ(parse("keep_previous", "null", "").keep_previous, "24 hours");
 }
 
+TEST(Options, a_bake_is_a_time_or_yes_or_no)
+{
+    const auto wish = [](const char *type, const char *text) { return parse_options({{"bake", type, text, {}}}).bake_wish; };
+    EXPECT_EQ(parse_options({}).bake_wish, BakeWish::unsaid);
+    EXPECT_EQ(wish("null", ""), BakeWish::unsaid);
+    EXPECT_EQ(wish("boolean", "true"), BakeWish::usual);
+    EXPECT_EQ(wish("string", "true"), BakeWish::usual);
+    EXPECT_EQ(wish("boolean", "false"), BakeWish::none);
+    EXPECT_EQ(wish("string", ""), BakeWish::none);
+    EXPECT_EQ(wish("string", "1 hour"), BakeWish::given);
+    EXPECT_EQ(parse_options({{"bake", "boolean", "true", {}}}).bake, "");
+    EXPECT_THROW(wish("number", "10"), Error);
+    EXPECT_TRUE(is_word_for("bake", "false"));
+    EXPECT_FALSE(is_word_for("keep_previous", "false"));
+}
+
 TEST(Options, the_server_is_told_which_values_are_durations_and_which_stay_intervals)
 {
     for (const char *key : {"max_duration", "lock_timeout", "lock_budget", "max_replication_lag"}) {

@@ -30,7 +30,7 @@ our @columns = qw(id v note n);
 sub new
 {
     my ($class, $name, %options) = @_;
-    my $self = bless { node => PostgreSQL::Test::Cluster->new($name), loads => [], label => 0 }, $class;
+    my $self = bless { node => PostgreSQL::Test::Cluster->new($name), loads => [], label => 0, database => 'postgres' }, $class;
     my $node = $self->{node};
     $node->init(allows_streaming => $options{streaming} ? 1 : 0, extra => [ '--no-sync', '--no-locale', '-E', 'UTF8' ]);
     # The test module's own settings log every statement and do not restart after a crash: that is not this story.
@@ -43,6 +43,7 @@ log_statement = none
 log_min_messages = info
 log_line_prefix = '%m [%p] %b %q%a '
 hotswap.launcher_interval = 200ms
+hotswap.bake = off
 hotswap.baseline_time = 0
 hotswap.min_checkpoint_interval = 0
 hotswap.rollback_points = off
@@ -60,19 +61,29 @@ CONF
 
 sub node { return $_[0]{node} }
 
+# The same server with another database, a new one: what is counted a database is then of one story only.
+sub with_database
+{
+    my ($self, $name) = @_;
+    $self->sql("CREATE DATABASE $name");
+    my $other = bless { %$self, database => $name, loads => [], rows => {} }, ref $self;
+    $other->sql('CREATE EXTENSION hotswap');
+    return $other;
+}
+
 # ---- talking to it ------------------------------------------------------------------------------------------------------
 
 sub sql
 {
     my ($self, $sql) = @_;
-    return $self->{node}->safe_psql('postgres', $sql);
+    return $self->{node}->safe_psql($self->{database}, $sql);
 }
 
 # As sql, but undef where the server cannot answer (it is just being restarted).
 sub ask
 {
     my ($self, $sql) = @_;
-    my ($rc, $out, $err) = $self->{node}->psql('postgres', $sql, on_error_die => 0);
+    my ($rc, $out, $err) = $self->{node}->psql($self->{database}, $sql, on_error_die => 0);
     return $rc == 0 ? $out : undef;
 }
 
@@ -80,7 +91,7 @@ sub ask
 sub error_of
 {
     my ($self, $sql) = @_;
-    my ($rc, $out, $err) = $self->{node}->psql('postgres', "\\set VERBOSITY verbose\n$sql", on_error_die => 0);
+    my ($rc, $out, $err) = $self->{node}->psql($self->{database}, "\\set VERBOSITY verbose\n$sql", on_error_die => 0);
     return $rc == 0 ? '' : $err;
 }
 

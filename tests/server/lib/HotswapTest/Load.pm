@@ -31,7 +31,7 @@ sub run
     local $ENV{PGUSER} = $ENV{PGUSER};
     $self->{out} = '';
     $self->{err} = '';
-    $self->{process} = IPC::Run::start([ @command, 'postgres' ], '<', \undef, '>', \$self->{out}, '2>', \$self->{err});
+    $self->{process} = IPC::Run::start([ @command, $self->{server}{database} ], '<', \undef, '>', \$self->{out}, '2>', \$self->{err});
     return;
 }
 
