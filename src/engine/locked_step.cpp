@@ -180,6 +180,7 @@ Ended run_locked(const StepContext &context, const LockedWork &work)
     core::LockLadder ladder(budget.ms, static_cast<std::uint64_t>(bridge::current_pid()) * 2654435761u);
     const double started = bridge::now_ms();
     double longest_seen = 0;
+    std::string last_postponed;
     ForcedSwitch forced(context);
     for (;;) {
         std::optional<Blocker> blocker;
@@ -211,6 +212,11 @@ Ended run_locked(const StepContext &context, const LockedWork &work)
         }
         const std::optional<double> delay = ladder.next_delay_ms(bridge::now_ms() - started);
         std::string why = postponed.empty() ? waiting_for(context, blocker) : postponed;
+        // What a try under the locks came to says more than that the last one did not get them.
+        if (!delay && postponed.empty() && !last_postponed.empty())
+            why += "; an earlier try: " + last_postponed;
+        if (!postponed.empty())
+            last_postponed = postponed;
         if (!delay && budget.cut)
             return Ended::stopped;   // and waits for the next window
         if (!delay)
