@@ -2,7 +2,7 @@
 # with it), and the migration is taken back by itself, with the figures, and with it the flag that it had raised to 10 percent; the
 # same change without the fault passes, and 10, 50 and 100 percent of the users see the flag, each of them for good, until a person
 # takes it back. Where there is no traffic nobody guesses: the bake says how many samples are missing and waits for them, or for a person.
-# What hotswap does itself meanwhile is not the application's: its workers' transactions are in no figure.
+# It is the same where nobody asked for a bake. What hotswap does itself meanwhile is not the application's: its workers' transactions are in no figure.
 # Traps: nobody finds a false verdict where there is no data.
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -20,7 +20,7 @@ my $conf = "hotswap.baseline_time = 8s\nhotswap.sample_interval = 360ms\nhotswap
 # A machine that has other work to do makes everything slower, too: what counts here is the fault.
 my $least = 50;
 my %server = (quiet => HotswapTest->new('bake', conf => $conf));
-$server{$_} = $server{quiet}->with_database($_) for qw(sick well);
+$server{$_} = $server{quiet}->with_database($_) for qw(sick well unasked);
 my %id;
 
 sub ask_for
@@ -78,34 +78,37 @@ SQL
 }
 
 my $ddl = 'ALTER TABLE %s ALTER COLUMN v TYPE bigint';
-for my $name (qw(quiet sick well))
+for my $name (qw(quiet sick well unasked))
 {
-    $server{$name}->make_pair($name);
+    $server{$name}->make_pair($name, 30_000);
     $server{$name}->sql("SELECT hotswap.set_threshold('$_', least_shift => $least)") for qw(transaction_latency probe_latency);
 }
 # One of them has the latency of statements, too.
 $server{sick}->sql('CREATE EXTENSION pg_stat_statements');
 # The fault stands for whatever a change brings along: it is there when the column has its new type.
-$server{sick}->sql(<<'SQL');
-CREATE FUNCTION slow_when_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+$server{$_}->sql(<<"SQL") for qw(sick unasked);
+CREATE FUNCTION slow_when_changed() RETURNS trigger LANGUAGE plpgsql AS \$\$
 BEGIN
-    IF (SELECT atttypid = 'bigint'::regtype FROM pg_attribute WHERE attrelid = 'sick'::regclass AND attname = 'v') THEN
+    IF (SELECT atttypid = 'bigint'::regtype FROM pg_attribute WHERE attrelid = '$_'::regclass AND attname = 'v') THEN
         PERFORM pg_sleep(0.2);
     END IF;
     RETURN NULL;
-END $$;
-CREATE TRIGGER slow AFTER UPDATE ON sick FOR EACH STATEMENT EXECUTE FUNCTION slow_when_changed();
+END \$\$;
+CREATE TRIGGER slow AFTER UPDATE ON $_ FOR EACH STATEMENT EXECUTE FUNCTION slow_when_changed();
 SQL
+# Here nobody asks for anything: the settings are those of a server that nobody has configured.
+$server{unasked}->sql("ALTER DATABASE unasked SET hotswap.bake = 'switch'");
 # Sessions that begin together report together: half of them begin half a second later.
-my %load = map { $_ => [ $server{$_}->start_load($_, clients => 3, rate => 25, seconds => 300) ] } qw(sick well);
+my %load = map { $_ => [ $server{$_}->start_load($_, clients => 3, rate => 25, seconds => 300) ] } qw(sick well unasked);
 usleep(500_000);
-push @{ $load{$_} }, $server{$_}->start_load($_, clients => 3, rate => 25, seconds => 300) for qw(sick well);
+push @{ $load{$_} }, $server{$_}->start_load($_, clients => 3, rate => 25, seconds => 300) for qw(sick well unasked);
 my %flag_load = (sick => ask_flag('sick', 2), well => ask_flag('well', 10));
 my %options = (
     quiet => '{"bake": "1 s", "auto_contract": true}',
     sick => '{"bake": "10 min", "flag": "use_sick"}',
-    well => '{"bake": "6 s", "flag": "use_well"}');
-$id{$_} = $server{$_}->start_migration(sprintf($ddl, $_), options => $options{$_}) for qw(sick well quiet);
+    well => '{"bake": "6 s", "flag": "use_well"}',
+    unasked => '{}');
+$id{$_} = $server{$_}->start_migration(sprintf($ddl, $_), options => $options{$_}) for qw(sick well quiet unasked);
 
 ok($server{sick}->until_sql("SELECT reason LIKE 'watching the server for 9.0 s%' FROM hotswap._migrations WHERE migration_id = '$id{sick}'"),
     'the baseline is taken before the first step');
@@ -138,6 +141,14 @@ is($shares[-1][1], '0.0', 'fault: nobody sees it any more');
 is(join('', map { $_->errors } @{ $load{sick} }, $flag_load{sick}), '', 'fault: no client saw an error');
 is($server{sick}->mirror_diff('sick'), 0, 'fault: no write is lost');
 is($server{sick}->leftovers, '', 'fault: nothing is left behind');
+
+# ---- the same where nobody has asked for a bake ------------------------------------------------------------------------
+ok(seldom('unasked', "state = 'rolled_back'"), 'unasked: taken back by itself');
+like($server{unasked}->reason_of($id{unasked}), qr/^rolled_back: rolled back by itself: .*transaction_latency was/, 'unasked: for the same reason');
+is(ask_for('unasked', "SELECT count(*) FROM hotswap._migration_steps WHERE migration_id = ID AND unasked AND wait_for = '10 minutes'"), 1, 'unasked: nobody had asked');
+$_->stop for @{ $load{unasked} };
+is(join('', map { $_->errors } @{ $load{unasked} }), '', 'unasked: no client saw an error');
+is($server{unasked}->mirror_diff('unasked'), 0, 'unasked: no write is lost');
 
 # ---- and it does not ---------------------------------------------------------------------------------------------------
 ok(seldom('well', "state = 'awaiting' AND phase = 'contract'"), 'no fault: it goes on when the bake is over');
