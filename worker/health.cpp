@@ -109,7 +109,7 @@ Health::Bake Health::look(Sql &sql, const Migration &migration, const StepRow &s
         return Bake::watching;
     watch.looked_ms = now;
 
-    const std::vector<core::MetricVerdict> verdicts = store::judge_since(sql, migration.id, step.number);
+    const std::vector<core::MetricVerdict> verdicts = store::judge_bake(sql, migration.id, step.number, bridge::settings().bake_warm_up_ms);
     const core::Judgement judgement = core::overall(verdicts);
     watch.failures = judgement == core::Judgement::fail ? watch.failures + 1 : 0;
     const bool sick = watch.failures >= kFailuresToActOn;

@@ -39,6 +39,9 @@ void define_settings()
                              wait_for_evidence, kInconclusive, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.bake_switch", "Sets how long a migration watches the application after its switch.", "Unless option bake has a time.",
                             &values.bake_switch_ms, 600000, 1, INT_MAX, PGC_USERSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("hotswap.bake_warm_up", "Sets for how long after a switch what the application does is not judged yet.",
+                            "Caches are cold and plans are made anew. At most a quarter of the bake; 0 judges from the first moment.", &values.bake_warm_up_ms, 30000, 0,
+                            3600000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hotswap.baseline_time", "Sets how long the server is watched before the first step of a migration that will bake.",
                             "At least 25 samples; 0 takes no baseline, and a bake is then a wait and nothing else.", &values.baseline_time_ms, 30000, 0, 3600000, PGC_SIGHUP,
                             GUC_UNIT_MS, nullptr, nullptr, nullptr);

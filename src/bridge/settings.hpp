@@ -16,6 +16,7 @@ struct Settings {
     int bake_direct_ms;        // hotswap.bake_direct
     int bake_inconclusive;     // hotswap.bake_inconclusive, an Inconclusive
     int bake_switch_ms;        // hotswap.bake_switch
+    int bake_warm_up_ms;       // hotswap.bake_warm_up
     int baseline_time_ms;      // hotswap.baseline_time, 0 = no baseline
     int busy_share;            // hotswap.busy_share, percent
     int chunk_bytes_kb;        // hotswap.chunk_size

@@ -12,6 +12,9 @@
 
 namespace hotswap::core {
 
+inline constexpr std::int64_t kBlockBytes = 8192;
+inline constexpr std::int64_t kSmallBlocks = 128;   // 1 MB: what reads all of a smaller table is over in a moment
+
 struct Column {
     int number = 0;              // attnum
     std::string name;            // plain

@@ -92,7 +92,7 @@ void plan_rows(Planning &planning, const Change &change)
         planning.warn("rows that are deleted stay deleted, also when it is cancelled half-way; they are kept for a while, and hotswap.restore brings them back");
     else
         planning.warn("rows that are changed stay changed: nothing takes them back, also when it is cancelled half-way");
-    if (rows.targets.size() == 1 && planning.table.blocks * 8192 < kSmallTable) {
+    if (rows.targets.size() == 1 && planning.table.blocks < kSmallBlocks) {
         Step step = make_step(planning, Phase::migrate, StepKind::ddl, rows.is_delete ? "DELETE as written" : "UPDATE as written");
         step.action = {rows.statement};
         step.caller_path = true;

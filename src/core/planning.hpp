@@ -138,8 +138,6 @@ void add_switch_await(Planning &planning, const std::string &what);
 enum class BakeAfter { switch_, direct };
 void add_bake(Planning &planning, BakeAfter after, const std::string &what);
 bool will_bake(const Planning &planning, BakeAfter after);
-
-inline constexpr std::int64_t kSmallBlocks = 128;   // 1 MB: what reads all of a smaller table is over in a moment
 void add_statistics(Planning &planning, Phase phase, const std::string &relation, const std::string &title);
 
 }  // namespace hotswap::core

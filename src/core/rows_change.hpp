@@ -2,13 +2,10 @@
 // SPDX-License-Identifier: PostgreSQL
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace hotswap::core {
-
-inline constexpr std::int64_t kSmallTable = 1 << 20;   // bytes: one statement over all of it is over in a moment
 
 // What may be done with a row version that somebody wrote after the job began: was its row done already?
 enum class Repetition {

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: PostgreSQL
 #include <algorithm>
 
-#include "core/rows_change.hpp"
+#include "core/facts.hpp"
 #include "core/rules.hpp"
 
 namespace hotswap::core {
@@ -50,7 +50,7 @@ std::string strategy_of(const Operation &operation)
     if (begins(name, "CREATE_INDEX") || begins(name, "DROP_INDEX") || begins(name, "REINDEX"))
         return "online_index";
     if (is_one_of(name, {"UPDATE", "DELETE"}))
-        return operation.mass && !(outline.heaps == 1 && outline.bytes < kSmallTable) ? "batched" : "direct";
+        return operation.mass && !(outline.heaps == 1 && outline.bytes < kSmallBlocks * kBlockBytes) ? "batched" : "direct";
     if (name == "RENAME_COLUMN")
         return "dual_write";
     if (name == "ALTER_COLUMN_TYPE")

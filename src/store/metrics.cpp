@@ -90,18 +90,19 @@ bool has_baseline(Sql &sql, const std::string &migration)
     return sql.run("SELECT baseline_until IS NOT NULL AS yes FROM hotswap._migrations WHERE migration_id = $1", {migration})[0].boolean("yes");
 }
 
-std::vector<core::MetricVerdict> judge_since(Sql &sql, const std::string &migration, int step_no)
+std::vector<core::MetricVerdict> judge_bake(Sql &sql, const std::string &migration, int step_no, double warm_up_ms)
 {
-    const Row range = sql.run("SELECT m.baseline_from, m.baseline_until, s.started_at, clock_timestamp() AS now FROM hotswap._migrations m"
+    const Row range = sql.run("SELECT m.baseline_from, m.baseline_until, clock_timestamp() AS now,"
+                              "       s.started_at + least($3 * interval '1 ms', s.wait_for::interval / 4) AS warm_at FROM hotswap._migrations m"
                               "  JOIN hotswap._migration_steps s USING (migration_id) WHERE m.migration_id = $1 AND s.step_no = $2::integer",
-                              {migration, static_cast<std::int64_t>(step_no)})[0];
+                              {migration, static_cast<std::int64_t>(step_no), warm_up_ms})[0];
     std::vector<core::MetricVerdict> verdicts;
     for (const core::Metric &metric : core::metrics()) {
         const core::Threshold threshold = threshold_of(sql, metric);
         if (!threshold.judged.value_or(metric.judged))
             continue;
         auto baseline = column(sql, metric, range.text("baseline_from"), range.text("baseline_until"));
-        auto samples = column(sql, metric, range.text("started_at"), range.text("now"));
+        auto samples = column(sql, metric, range.text("warm_at"), range.text("now"));
         // What this server does not count cannot be missing. The latency of transactions is what every server counts.
         if (baseline.empty() && samples.empty() && std::string_view(metric.name) != core::metrics().front().name)
             continue;

@@ -22,8 +22,8 @@ std::int64_t samples_with_traffic(bridge::Sql &sql, double ms);   // of the last
 std::int64_t baseline_with_traffic(bridge::Sql &sql, const std::string &migration);   // its samples that have some; 0 without a baseline
 bool has_baseline(bridge::Sql &sql, const std::string &migration);
 
-// Each metric that is to be judged and was seen: its baseline against what came since the step began.
-std::vector<core::MetricVerdict> judge_since(bridge::Sql &sql, const std::string &migration, int step_no);
+// Each metric that is to be judged and was seen: its baseline against what came since the bake began, but for its warm-up, at most a quarter.
+std::vector<core::MetricVerdict> judge_bake(bridge::Sql &sql, const std::string &migration, int step_no, double warm_up_ms);
 void add_verdicts(bridge::Sql &sql, const std::string &migration, const std::vector<core::MetricVerdict> &verdicts);
 
 }  // namespace hotswap::store

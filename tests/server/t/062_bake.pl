@@ -16,7 +16,7 @@ use Time::HiRes qw(usleep);
 
 # A database each, so that nobody's traffic is in the figures of another, and all wait at the same time. Samples are wanted sooner
 # than sessions report, which is once a second: with several clients that are alike each sample has a report of one.
-my $conf = "hotswap.baseline_time = 8s\nhotswap.sample_interval = 360ms\nhotswap.busy_share = 100\nautovacuum = off\nshared_preload_libraries = 'pg_stat_statements'\n";
+my $conf = "hotswap.baseline_time = 8s\nhotswap.bake_warm_up = 1s\nhotswap.sample_interval = 360ms\nhotswap.busy_share = 100\nautovacuum = off\nshared_preload_libraries = 'pg_stat_statements'\n";
 # A machine that has other work to do makes everything slower, too: what counts here is the fault.
 my $least = 50;
 my %server = (quiet => HotswapTest->new('bake', conf => $conf));
