@@ -87,7 +87,7 @@ void write_file(const StepContext &context, store::RollbackPoint point)
         else if (!bridge::file_exists(point.file))   // else it is done already, and the file must stay
             store::point_file_is(sql, point.id, "");
     }
-    HOTSWAP_STOP("keep_before_commit");
+    HOTSWAP_STOP("keep_file_written");
     transaction.commit();
 }
 
@@ -140,7 +140,7 @@ Ended run_fetch(const StepContext &context)
                 own.run("COPY " + point->hold + " (" + columns + ") FROM " + core::quote_literal(point->file) + " WITH (FORMAT binary)");
             }
         }
-        HOTSWAP_STOP("keep_before_commit");
+        HOTSWAP_STOP("keep_file_read");
         transaction.commit();
     });
 }

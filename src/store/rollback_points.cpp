@@ -133,7 +133,9 @@ std::optional<RollbackPoint> point_of(Sql &sql, const std::string &migration, co
 
 std::vector<RollbackPoint> expired_points(Sql &sql)
 {
-    return points(sql.run(std::string(kSelect) + "WHERE p.state = 'kept' AND p.expires_at <= clock_timestamp()" + kNotBusy + " ORDER BY p.point_id FOR UPDATE SKIP LOCKED"));
+    return points(sql.run(std::string(kSelect) + "WHERE p.state = 'kept' AND p.expires_at <= clock_timestamp()" + kNotBusy +
+                          " AND NOT EXISTS (SELECT FROM hotswap._migrations m WHERE m.migration_id = p.migration_id AND m.state NOT IN ('completed', 'cancelled', 'rolled_back'))"
+                          " ORDER BY p.point_id FOR UPDATE SKIP LOCKED"));
 }
 
 std::vector<RollbackPoint> points_with_dead_files(Sql &sql)

@@ -80,7 +80,7 @@ TEST(Options, an_unknown_key_is_an_error_that_lists_the_known_ones)
         error.hint(),
         "Known options: auto_contract, auto_switch, backfill, bake, batch_size, cascade, conflict, delay_ms, deprecation, down, "
         "flag, flag_steps, force_after, force_switch, group, keep_previous, lock_budget, lock_timeout, maintenance_window, max_duration, "
-        "max_replication_lag, one_way, parallel, rehearse, rollout_percentage, switch_at, throttle_query, up.");
+        "max_replication_lag, one_way, parallel, rehearse, rollback_point, rollout_percentage, switch_at, throttle_query, up.");
 }
 
 TEST(Options, a_value_out_of_range_names_the_key_the_range_and_what_was_found)

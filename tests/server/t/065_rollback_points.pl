@@ -116,14 +116,20 @@ is($server->sql("SELECT count(*) FROM orders o JOIN truth t USING (id) WHERE (o.
 
 # ---- a file ------------------------------------------------------------------------------------------------------------
 $server->sql("CREATE TABLE small AS SELECT id, v FROM other.held_truth; ALTER TABLE small ADD PRIMARY KEY (id)");
+$server->stop_at('keep_file_written');
 $id = $server->start_migration('ALTER TABLE small DROP COLUMN v', options => '{"auto_contract": true, "rollback_point": "file"}');
+$pid = $server->wait_for_stop('keep_file_written');
+ok($pid && $server->kill9($pid, 'keep_file_read'), 'killed when the file is written');
 ok($server->wait_state($id, 'completed'), 'a column goes to a file');
 $point = point_of($id);
 my ($file, $more) = glob "$files/hotswap_*.copy";
 ok($file && !$more, 'there is one file');
 is(sprintf('%o', (stat $file)[2] & 07777), '600', 'for nobody else');
 is($server->sql("SELECT count(*) FROM hotswap_held_$point.small"), 0, 'the hold is empty');
-restored($point, 'file');
+$id = $server->sql("SELECT hotswap.restore($point)");
+$pid = $server->wait_for_stop('keep_file_read');
+ok($pid && $server->kill9($pid, ''), 'killed when it is read');
+ok($server->wait_state($id, 'completed'), 'it comes back');
 is($server->sql('SELECT count(*) FROM small JOIN other.held_truth USING (id, v)'), 5000, 'every value is as it was');
 ok($server->until_true(sub { !-e $file }, 60), 'the file is gone');
 
