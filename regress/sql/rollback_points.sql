@@ -112,6 +112,48 @@ SELECT hotswap.drop_rollback_point(8);
 SELECT state FROM hotswap.rollback_points WHERE point_id = 8;
 SELECT * FROM held();
 
+-- TRUNCATE: the storage goes to the hold. Dropped and added columns, generated ones, values out of line, identity, CASCADE.
+CREATE TABLE logs (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, gone integer DEFAULT 7, v text, twice integer GENERATED ALWAYS AS (id * 2) STORED);
+CREATE TABLE log_lines (id integer PRIMARY KEY, log integer REFERENCES logs, EXCLUDE USING btree (id WITH =));
+CREATE INDEX ON logs (lower(v));
+ALTER TABLE logs ALTER COLUMN v SET STORAGE EXTERNAL;
+INSERT INTO logs (v) SELECT CASE WHEN i % 10 = 0 THEN repeat(i::text || ' ', 3000) ELSE 'v' || i END FROM generate_series(1, 200) AS i;
+ALTER TABLE logs DROP COLUMN gone;
+ALTER TABLE logs ADD COLUMN late text NOT NULL DEFAULT 'late';
+INSERT INTO log_lines SELECT i, i FROM generate_series(1, 50) AS i;
+ANALYZE logs, log_lines;
+CREATE TABLE logs_truth AS SELECT * FROM logs;
+SELECT refused($$SELECT hotswap.start('TRUNCATE logs', options => '{"rollback_point": "table"}')$$);
+SELECT step_no, phase, kind, title, action, irreversible FROM hotswap.plan('TRUNCATE logs RESTART IDENTITY CASCADE', options => '{"rollback_point": "table"}');
+CALL carry_out('TRUNCATE logs RESTART IDENTITY CASCADE');
+SELECT (SELECT count(*) FROM logs) AS logs, (SELECT count(*) FROM log_lines) AS lines;
+SELECT point_id, kind, relation, state, rows, lost FROM hotswap.rollback_points WHERE state = 'kept' ORDER BY 1;
+SELECT * FROM held();
+SELECT c.relname, d.refobjid IS NOT NULL AS in_extension, c.relrewrite, c.relhasindex FROM pg_class c LEFT JOIN pg_depend d ON d.objid = c.oid AND d.deptype = 'e' WHERE c.oid = 'hotswap_held_9.logs'::regclass;
+SELECT count(*) FROM hotswap_held_9.logs JOIN logs_truth USING (id, v, late);
+CALL bring_back(9);
+CALL bring_back(10);
+SELECT count(*) FROM logs JOIN logs_truth USING (id, v, twice, late);
+SELECT count(*) FROM log_lines JOIN logs ON logs.id = log;
+SET enable_seqscan = off;
+SELECT count(*) FROM logs WHERE lower(v) LIKE 'v%' AND id BETWEEN 1 AND 100;
+RESET enable_seqscan;
+SELECT setval('public.logs_id_seq', greatest(200, (SELECT last_value FROM public.logs_id_seq)));
+INSERT INTO logs (v) VALUES ('new') RETURNING id;
+SELECT state FROM hotswap.rollback_points WHERE point_id IN (9, 10);
+CALL carry_out('TRUNCATE parts, one');
+SELECT kind, relation, state, lost FROM hotswap.rollback_points WHERE point_id > 10 ORDER BY 1, 2;
+CALL bring_back(11);
+CALL bring_back(12);
+SELECT count(*) FROM parts WHERE v = 'v' || id AND w = id;
+CREATE TRIGGER looks BEFORE TRUNCATE ON logs FOR EACH STATEMENT EXECUTE FUNCTION suppress_redundant_updates_trigger();
+SELECT * FROM refusal($$SELECT hotswap.start('TRUNCATE logs CASCADE', options => '{"rollback_point": "table"}')$$);
+SET hotswap.rollback_points = on;
+SELECT kind, title FROM hotswap.plan('TRUNCATE logs CASCADE');
+SELECT why FROM hotswap.recommend('TRUNCATE log_lines; DROP TABLE log_lines; ALTER TABLE logs ADD COLUMN more text');
+RESET hotswap.rollback_points;
+DROP TABLE log_lines, logs, logs_truth;
+
 -- Nothing to find the rows by: a warning, and an error where it was asked for.
 CREATE TABLE keyless (a integer, b integer);
 SELECT * FROM refusal($$SELECT hotswap.start('ALTER TABLE keyless DROP COLUMN b', options => '{"rollback_point": "table"}')$$);
@@ -127,14 +169,14 @@ CREATE TABLE mine (id integer PRIMARY KEY, v text);
 INSERT INTO mine VALUES (1, 'one');
 CALL carry_out('ALTER TABLE mine DROP COLUMN v');
 SELECT point_id, owner FROM hotswap.rollback_points;
-SELECT * FROM hotswap_held_9.mine;
+SELECT * FROM hotswap_held_13.mine;
 SELECT * FROM refusal($$SELECT hotswap.start('DELETE FROM mine', options => '{"rollback_point": "file"}')$$);
 SET SESSION AUTHORIZATION regress_points_other;
 SELECT count(*) FROM hotswap.rollback_points;
 SELECT count(*) FROM hotswap._migration_rollback_points;
-SELECT refused('SELECT * FROM hotswap_held_9.mine'), refused('SELECT hotswap.restore(9)'), refused('SELECT hotswap.drop_rollback_point(9)'), refused('SELECT hotswap.restore(99)');
+SELECT refused('SELECT * FROM hotswap_held_13.mine'), refused('SELECT hotswap.restore(13)'), refused('SELECT hotswap.drop_rollback_point(13)'), refused('SELECT hotswap.restore(99)');
 SET SESSION AUTHORIZATION regress_points_owner;
-CALL bring_back(9);
+CALL bring_back(13);
 SELECT * FROM mine;
 RESET SESSION AUTHORIZATION;
 
@@ -142,7 +184,7 @@ RESET SESSION AUTHORIZATION;
 CALL carry_out('DROP TABLE two');
 CALL carry_out('DROP TABLE one');
 SELECT hold FROM hotswap.rollback_points WHERE state = 'kept' ORDER BY point_id;
-CREATE VIEW clings AS SELECT * FROM hotswap_held_10.two;
+CREATE VIEW clings AS SELECT * FROM hotswap_held_14.two;
 UPDATE hotswap._migration_rollback_points SET expires_at = now() WHERE state = 'kept';
 CALL carry_out('ALTER TABLE mine DROP COLUMN v', '{"rollback_point": "none"}');
 DO $$ BEGIN
@@ -153,13 +195,13 @@ DO $$ BEGIN
         PERFORM pg_sleep(0.05);
     END LOOP;
 END $$;
-SELECT point_id, state, expires_at > now() AS later FROM hotswap.rollback_points WHERE point_id >= 10 ORDER BY 1;
+SELECT point_id, state, expires_at > now() AS later FROM hotswap.rollback_points WHERE point_id >= 14 ORDER BY 1;
 SELECT event, detail FROM hotswap._migration_events WHERE event IN ('expired', 'not dropped') ORDER BY event;
 
 -- The extension goes, what is kept stays.
 DROP EXTENSION hotswap;
 SELECT * FROM held();
-DROP SCHEMA hotswap_held_10 CASCADE;
+DROP SCHEMA hotswap_held_14 CASCADE;
 DROP TABLE mine;
 REVOKE ALL ON SCHEMA public FROM regress_points_owner;
 DROP ROLE regress_points_owner, regress_points_other;

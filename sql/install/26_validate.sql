@@ -9,7 +9,7 @@ COMMENT ON FUNCTION hotswap.validate(text, jsonb) IS
 
 CREATE FUNCTION hotswap._examine(ddl text)
     RETURNS TABLE (statement_no integer, statement text, operation text, relation text, lock_mode text, blocks text, rewrites boolean, scans boolean,
-                   risk text, strategy text, duration interval, lock_time interval, warnings text[], deployments text, irreversible boolean, errors text)
+                   risk text, strategy text, duration interval, lock_time interval, warnings text[], deployments text, irreversible boolean, errors text, kept text)
     LANGUAGE c VOLATILE CALLED ON NULL INPUT ROWS 10 AS 'MODULE_PATHNAME', 'hotswap_examine';
 COMMENT ON FUNCTION hotswap._examine(text) IS 'verdicts, plans and errors of each statement of a script: what hotswap.recommend puts into words';
 
@@ -27,7 +27,8 @@ CREATE FUNCTION hotswap.recommend(ddl text)
                 WHEN 'dual_write' THEN 'the old and the new application both work until the switch'
                 WHEN 'online_rewrite' THEN 'a second copy is filled beside the writers and takes the place of the first within milliseconds'
                 WHEN 'batched' THEN 'the rows are changed in chunks, each in a short transaction'
-                ELSE 'it makes new things only, or its plan rests on the statements before it' END END,
+                ELSE 'it makes new things only, or its plan rests on the statements before it' END
+                OPERATOR(pg_catalog.||) coalesce('; ' OPERATOR(pg_catalog.||) pg_catalog.min(e.kept), '') END,
            pg_catalog.string_agg(DISTINCT
                pg_catalog.format('%s%s: %s%s%s%s', e.lock_mode, CASE WHEN e.relation IS NOT NULL THEN ' on ' OPERATOR(pg_catalog.||) e.relation END,
                                  CASE e.blocks WHEN 'nothing' THEN 'nobody waits' ELSE e.blocks OPERATOR(pg_catalog.||) ' wait' END,

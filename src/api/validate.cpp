@@ -4,6 +4,7 @@
 #include "bridge/session.hpp"
 #include "bridge/settings.hpp"
 #include "bridge/sql.hpp"
+#include "core/progress.hpp"
 #include "engine/data_examination.hpp"
 
 namespace hotswap::api {
@@ -262,9 +263,10 @@ HOTSWAP_FUNCTION(hotswap_examine)
     for (const engine::ExaminedStatement &statement : engine::examine(call.text(0))) {
         ++number;
         api::Column deployments;
-        bool irreversible = false;
+        bool irreversible = false, kept = false;
         if (statement.plan)
             for (const core::Step &step : statement.plan->steps) {
+                kept = kept || !step.keep.empty();
                 // A contract comes last and waits for a word: until then there is a way back.
                 irreversible = irreversible || (step.irreversible && step.phase != core::Phase::contract);
                 if (step.kind == core::StepKind::await && !step.deployment.empty())
@@ -277,7 +279,8 @@ HOTSWAP_FUNCTION(hotswap_examine)
             call.add_row({std::to_string(number), statement.analyzed.text, v.operation, optional(v.relation), optional(core::to_text(v.lock)), v.blocks,
                           api::truth(v.rewrites), api::truth(v.scans), v.risk, optional(statement.plan ? statement.plan->strategy : v.strategy),
                           interval(v.duration_ms), interval(v.lock_ms), bridge::format_text_array(v.warnings), optional(api::list(deployments, "\n")),
-                          api::truth(irreversible), optional(api::list(errors, "; "))});
+                          api::truth(irreversible), optional(api::list(errors, "; ")),
+                          optional(kept ? "what is taken away is kept for " + core::duration_text(bridge::settings().rollback_retention_s) + " and can be brought back: hotswap.restore" : "")});
     }
     return bridge::Call::nothing();
 }

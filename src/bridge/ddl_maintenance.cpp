@@ -5,6 +5,7 @@
 #include "bridge/ddl_reading.hpp"
 #include "bridge/session.hpp"
 #include "bridge/sql.hpp"
+#include "bridge/truncated_tables.hpp"
 
 extern "C" {
 #include "catalog/index.h"
@@ -23,12 +24,17 @@ constexpr const char *kReferencing =
     "  UNION SELECT k.conrelid FROM reached r JOIN pg_constraint k ON k.confrelid = r.oid AND k.contype = 'f')"
     " SELECT r.oid::bigint AS oid FROM reached r WHERE r.oid <> ALL ($1::oid[]) ORDER BY 1";
 
-constexpr const char *kBelow = "SELECT i.inhrelid::bigint AS oid FROM pg_inherits i WHERE i.inhparent = $1::oid ORDER BY 1";
+constexpr const char *kBelow =
+    "WITH RECURSIVE below (oid) AS (SELECT i.inhrelid FROM pg_inherits i WHERE i.inhparent = $1::oid UNION SELECT i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.oid)"
+    " SELECT b.oid::bigint AS oid FROM below b ORDER BY 1";
 
 void read_truncate(TruncateStmt *node, core::Statement *statement, Change *change)
 {
     change->lock_mode = "ACCESS EXCLUSIVE";
     change->why_final = "its rows are gone";
+    auto truncation = std::make_shared<core::Truncation>();
+    truncation->cascade = node->behavior == DROP_CASCADE;
+    truncation->restart = node->restart_seqs;
     std::vector<std::string> oids;
     core::Statement first;
     ListCell *cell;
@@ -41,8 +47,11 @@ void read_truncate(TruncateStmt *node, core::Statement *statement, Change *chang
             first = found;
         else
             change->locks.push_back(core::qualified(found.schema, found.relation));
-        change->warnings.push_back("TRUNCATE takes all rows of " + core::qualified(found.schema, found.relation) +
-                                   " away at once; there is no way back, and older snapshots find the table empty");
+        const std::string table = core::qualified(found.schema, found.relation);
+        truncation->tables.push_back(table);
+        if (!name->inh)
+            truncation->only.push_back(table);
+        change->warnings.push_back("TRUNCATE takes all rows of " + table + " away at once; older snapshots find the table empty");
         const Authority authority = Authority::of_store();
         Sql sql;
         const Rows rows = sql.run(kBelow, {static_cast<std::int64_t>(found.relation_oid)});
@@ -50,8 +59,13 @@ void read_truncate(TruncateStmt *node, core::Statement *statement, Change *chang
             change->locks.push_back(relation_text(static_cast<Oid>(rows[i].integer("oid"))));
     }
     *statement = first;
+    const Oid caller = current_role();
     const Authority authority = Authority::of_store();
     Sql sql;
+    for (const TruncatedTable &table : truncated_tables(sql, *truncation, caller))
+        if (truncation->not_kept.empty())
+            truncation->not_kept = table.not_kept;
+    change->truncation = truncation;
     const Rows rows = sql.run(kReferencing, {oids});
     std::string names;
     for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -13,6 +13,7 @@
 #include "core/partition_change.hpp"
 #include "core/rows_change.hpp"
 #include "core/table_drop.hpp"
+#include "core/truncation.hpp"
 
 namespace hotswap::core {
 
@@ -98,6 +99,7 @@ struct Change {
     std::string why_final;              // no undo: the reason, for people; empty: hotswap cannot compose one
     std::vector<std::string> warnings;
     std::shared_ptr<const TableDrop> drops;            // drop_table
+    std::shared_ptr<const Truncation> truncation;      // TRUNCATE
     std::shared_ptr<const PartitionChange> partition;  // partition
     std::shared_ptr<const RowsChange> rows;            // change_rows
     std::shared_ptr<const std::vector<Fallen>> cascade;  // drop_column, drop_constraint: written CASCADE, and what goes with it

@@ -177,12 +177,15 @@ void plan_as_written(Planning &planning, const Changes &changes)
         for (const std::string &warning : change->warnings)
             planning.warn(warning);
     }
+    const bool kept = changes.size() == 1 && changes[0]->truncation && plan_kept_truncation(planning, *changes[0]->truncation, &step);
     if (!all_undone) {
         step.undo.clear();
         step.irreversible = true;
-        planning.warn(fmt::format("the statement is run as written and cannot be taken back: {}", why_final));
     }
+    if (!all_undone && !kept)
+        planning.warn(fmt::format("the statement is run as written and cannot be taken back: {}", why_final));
     planning.add(std::move(step));
+    end_kept_tables(planning);
 }
 
 }  // namespace hotswap::core

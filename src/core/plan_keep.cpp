@@ -146,11 +146,27 @@ bool plan_kept_tables(Planning &planning, const TableDrop &drop, Step *step)
     return true;
 }
 
+bool plan_kept_truncation(Planning &planning, const Truncation &truncation, Step *step)
+{
+    if (!wants_point(planning))
+        return false;
+    if (!truncation.not_kept.empty()) {
+        cannot_keep(planning, truncation.not_kept);
+        return false;
+    }
+    step->kind = StepKind::keep;
+    step->keep = kKeepTruncated;
+    step->keeps = {truncation.cascade ? "cascade" : "", truncation.restart ? "restart" : "", list_text(truncation.tables), list_text(truncation.only)};
+    step->title = "keep the rows for a while, and truncate";
+    return true;
+}
+
 // In a table it is complete when it is kept; a file is written afterwards.
 void end_kept_tables(Planning &planning)
 {
-    if (planning.options.rollback_point == "file" && planning.plan.steps.back().keep == kKeepTable)
-        planning.add(kept_step(planning, Phase::contract));
+    const Step &last = planning.plan.steps.back();
+    if (planning.options.rollback_point == "file" && (last.keep == kKeepTable || last.keep == kKeepTruncated))
+        planning.add(kept_step(planning, last.phase));
 }
 
 std::vector<std::string> plan_kept_columns(Planning &planning, const std::vector<std::string> &names)

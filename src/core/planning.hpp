@@ -117,6 +117,7 @@ void plan_rows(Planning &planning, const Change &change);
 bool wants_point(const Planning &planning);
 bool plan_kept_tables(Planning &planning, const TableDrop &drop, Step *step);   // the step that drops them keeps them instead
 void end_kept_tables(Planning &planning);
+bool plan_kept_truncation(Planning &planning, const Truncation &truncation, Step *step);   // the step that truncates keeps the rows before
 std::vector<std::string> plan_kept_columns(Planning &planning, const std::vector<std::string> &names);   // by which names to drop them
 bool plan_kept_rows(Planning &planning, const RowsChange &rows, Step *holding);   // the step that comes before
 void keep_rows_of(const Planning &planning, const RowsChange &rows, Step *step);

@@ -12,6 +12,8 @@ namespace hotswap::core {
 // Going there. Step::keeps is given for each.
 inline constexpr const char *kKeepTable = "table";   // instead of DROP TABLE (its action): the tables go to hotswap_held_N. Three
                                                      // of keeps for each table: its name now (quoted), its name before (plain), its comment
+inline constexpr const char *kKeepTruncated = "truncated";   // before TRUNCATE (its action) the storage goes to holds. "cascade" or "",
+                                                     // "restart" or "", tables, those of them that are written ONLY; as text[]
 inline constexpr const char *kKeepHold = "hold";     // makes an empty hold table. "columns", relation, key, columns | "rows", relation, columns;
                                                      // each list as text[]
 inline constexpr const char *kKeepCopy = "copy";     // copies keys and values into it. Table, columns of the table, condition

@@ -94,6 +94,10 @@ store::ChunkCounts work(const StepContext &context, const Job &job, const store:
         Sql sql;
         counts.changed = static_cast<std::int64_t>(sql.run(job.insert, {tid(chunk.block_from), tid(chunk.block_to)}).affected);
         counts.seen = counts.changed;
+        // Whether all came back is known from this: a hold of exchanged storage has nobody count its rows.
+        if (job.rest.empty())
+            counts.seen = sql.run("SELECT count(*) AS n FROM ONLY " + job.point.hold + " AS t WHERE t.ctid >= $1::pg_catalog.tid AND t.ctid < $2::pg_catalog.tid",
+                                  {tid(chunk.block_from), tid(chunk.block_to)})[0].integer("n");
         // Deferred triggers of the table: at commit they would run as nobody's.
         sql.run("SET CONSTRAINTS ALL IMMEDIATE");
     }
@@ -117,10 +121,12 @@ AtEnd at_end(const StepContext &context, const Job &job, Sql &store)
         sql.run(job.rest);
         return AtEnd::over;
     }
-    const std::int64_t back = store.run("SELECT coalesce(sum(rows_changed), 0)::bigint AS n FROM hotswap._migration_chunks WHERE migration_id = $1 AND step_no = $2::integer",
-                                        {context.migration.id, static_cast<std::int64_t>(context.row.number)})[0].integer("n");
+    const bridge::Row row = store.run("SELECT coalesce(sum(rows_changed), 0)::bigint AS back, coalesce(sum(rows_seen), 0)::bigint AS seen FROM hotswap._migration_chunks"
+                                      " WHERE migration_id = $1 AND step_no = $2::integer",
+                                      {context.migration.id, static_cast<std::int64_t>(context.row.number)})[0];
+    const std::int64_t back = row.integer("back"), seen = row.integer("seen");
     store::add_event(store, context.migration.id, "rows brought back", context.row.number,
-                     std::to_string(back) + " of " + std::to_string(job.point.rows) + (back < job.point.rows ? "; the others have a key that is taken" : ""));
+                     std::to_string(back) + " of " + std::to_string(seen) + (back < seen ? "; the others have a key that is taken" : ""));
     return AtEnd::over;
 }
 

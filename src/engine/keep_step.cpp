@@ -85,10 +85,10 @@ void end_restore(Sql &sql, const StepContext &context)
     if (!point || point->state != "kept")
         return;
     // Rows whose key is taken are still nowhere else.
-    const Rows back = sql.run("SELECT coalesce(sum(c.rows_changed), 0)::bigint AS n FROM hotswap._migration_chunks c JOIN hotswap._migration_steps s USING (migration_id, step_no)"
+    const Rows back = sql.run("SELECT coalesce(sum(c.rows_seen - c.rows_changed), 0)::bigint AS n FROM hotswap._migration_chunks c JOIN hotswap._migration_steps s USING (migration_id, step_no)"
                               " WHERE migration_id = $1 AND s.keep = 'rows_back'",
                               {context.migration.id});
-    if (point->kind == "rows" && back[0].integer("n") < point->rows)
+    if (point->kind == "rows" && back[0].integer("n") > 0)
         return;
     drop_hold(sql, *point);
     store::point_ends(sql, *point, "restored");
@@ -128,6 +128,8 @@ Ended run_keep(const StepContext &context)
         return nothing_to_undo(context);
     if (keep == core::kKeepTable)
         return run_keep_table(context);
+    if (keep == core::kKeepTruncated)
+        return run_keep_truncated(context);
     if (keep == core::kKeepCopy || keep == core::kRowsBack)
         return run_keep_copy(context);
     if (keep == core::kKeepKept)

@@ -12,6 +12,7 @@ Ended run_keep(const StepContext &context);
 
 // Its parts.
 Ended run_keep_table(const StepContext &context);   // keep_table.cpp: a table goes to its hold in place of being dropped
+Ended run_keep_truncated(const StepContext &context);   // keep_truncated.cpp: the storage of tables goes to holds before they are truncated
 Ended run_keep_copy(const StepContext &context);    // keep_copy.cpp: values into the hold, or rows out of it, in chunks
 Ended run_kept(const StepContext &context);         // kept_file.cpp: the point is complete, its rows perhaps in a file
 Ended run_fetch(const StepContext &context);        // kept_file.cpp: they come back

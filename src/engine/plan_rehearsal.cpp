@@ -23,7 +23,7 @@ std::vector<std::string> rehearsable(const Step &step)
     case StepKind::switch_storage:
         break;
     case StepKind::keep:
-        if (step.keep == core::kKeepTable)
+        if (step.keep == core::kKeepTable || step.keep == core::kKeepTruncated)
             break;   // for others it is what its action says
         return {};
     default:

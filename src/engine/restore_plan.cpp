@@ -252,9 +252,12 @@ class Restore {
         const unsigned relation = oid_of(relation_);
         std::vector<std::string> columns;
         for (const std::string &name : hold_columns(sql_, point_))
-            if (sql_.run("SELECT FROM pg_attribute WHERE attrelid = $1::oid AND attname = $2 AND NOT attisdropped AND attgenerated = ''", {static_cast<std::int64_t>(relation), name}).size() > 0)
-                columns.push_back(name);
-            else
+            if (const Rows found = sql_.run("SELECT attgenerated = '' AS written FROM pg_attribute WHERE attrelid = $1::oid AND attname = $2 AND NOT attisdropped",
+                                            {static_cast<std::int64_t>(relation), name});
+                !found.empty()) {
+                if (found[0].boolean("written"))
+                    columns.push_back(name);
+            } else
                 planned_.plan.warnings.push_back("not brought back: column \"" + name + "\", which the table has no more");
         Step &back = add(Phase::migrate, StepKind::keep, "insert the rows that were kept", core::kRowsBack);
         back.keeps = {relation_, core::quote_list(columns)};

@@ -114,6 +114,38 @@ is($server->sql("SELECT count(*) FROM orders WHERE id <= $rows") + $server->sql(
 restored($point, 'rows');
 is($server->sql("SELECT count(*) FROM orders o JOIN truth t USING (id) WHERE (o.note, o.customer) IS NOT DISTINCT FROM (t.note, t.customer)"), $rows, 'all are back');
 
+# ---- TRUNCATE, under load, killed when the storage is exchanged ----------------------------------------------------------
+$server->sql(<<"SQL");
+CREATE EXTENSION IF NOT EXISTS amcheck;
+CREATE TABLE journal (id bigserial PRIMARY KEY, gone integer, v text, n integer NOT NULL DEFAULT 0);
+ALTER TABLE journal ALTER COLUMN v SET STORAGE EXTERNAL;
+INSERT INTO journal (v) SELECT CASE WHEN i % 50 = 0 THEN repeat(md5(i::text), 200) ELSE md5(i::text) END FROM generate_series(1, $rows) AS i;
+ALTER TABLE journal DROP COLUMN gone;
+CREATE INDEX journal_v ON journal (left(v, 40));
+CREATE TABLE other.journal_truth AS SELECT id, v FROM journal;
+SQL
+$load = $server->start_load('journal', clients => 4, rate => 300, script => <<"SQL");
+\\set id random(1, $rows)
+UPDATE journal SET n = n + 1 WHERE id = :id;
+INSERT INTO journal (v) VALUES (repeat('new ', 1000));
+SQL
+$server->stop_at('keep_storage_exchanged');
+$id = $server->start_migration('TRUNCATE journal');
+$pid = $server->wait_for_stop('keep_storage_exchanged');
+ok($pid && $server->kill9($pid, 'ddl_after_commit'), 'killed when the storage is exchanged');
+$pid = $server->wait_for_stop('ddl_after_commit');
+ok($pid && $server->kill9($pid, ''), 'and when it is truncated');
+ok($server->wait_state($id, 'completed'), 'the table is truncated');
+$point = point_of($id);
+is($server->sql("SELECT count(*) FROM hotswap_held_$point.journal JOIN other.journal_truth USING (id, v)"), $rows, 'the hold has every row');
+is($server->sql("SELECT count(*) FROM verify_heapam('hotswap_held_$point.journal', check_toast => true)"), 0, 'and is sound');
+restored($point, 'truncated rows');
+$load->stop;
+is($load->errors, '', 'the application saw no error but the crashes');
+is($server->sql('SELECT count(*) FROM journal JOIN other.journal_truth USING (id, v)'), $rows, 'every row is as it was');
+is($server->sql("SELECT (SELECT count(*) FROM verify_heapam('journal', check_toast => true)) || ' ' || string_agg(bt_index_check(indexrelid, true)::text, '') FROM pg_index WHERE indrelid = 'journal'::regclass"), '0 ',
+    'table and indexes are sound');
+
 # ---- a file ------------------------------------------------------------------------------------------------------------
 $server->sql("CREATE TABLE small AS SELECT id, v FROM other.held_truth; ALTER TABLE small ADD PRIMARY KEY (id)");
 $server->stop_at('keep_file_written');
