@@ -35,7 +35,7 @@ CREATE TABLE hotswap._migration_steps (
     part_strategy text,
     part_outline  text,
     part_is_new   boolean  NOT NULL DEFAULT false,
-    keep          text     CHECK (keep IN ('table', 'hold', 'copy', 'kept', 'rows', 'bring_back', 'rows_back', 'fetch', 'restored')),
+    keep          text     CHECK (keep IN ('table', 'hold', 'copy', 'kept', 'rows', 'truncated', 'bring_back', 'rows_back', 'fetch', 'restored')),
     keeps         text[]   NOT NULL DEFAULT '{}',
     point_id      bigint,
     unasked       boolean  NOT NULL DEFAULT false,

@@ -64,7 +64,7 @@ void put_aside(Sql &sql, const StepContext &context, const bridge::TruncatedTabl
 {
     const auto oid = static_cast<std::int64_t>(table.oid);
     const Row found = sql.run("SELECT c.relname,"
-                              " greatest(c.reltuples::bigint, pg_stat_get_live_tuples(c.oid), 0) AS rows, pg_relation_size(c.oid) = 0 AS empty FROM pg_class c WHERE c.oid = $1::oid", {oid})[0];
+                              " CASE WHEN c.reltuples > 0 THEN c.reltuples::bigint ELSE pg_stat_get_live_tuples(c.oid) END AS rows, pg_relation_size(c.oid) = 0 AS empty FROM pg_class c WHERE c.oid = $1::oid", {oid})[0];
     if (found.boolean("empty"))
         return;
     store::RollbackPoint point;

@@ -146,6 +146,11 @@ is($server->sql('SELECT count(*) FROM journal JOIN other.journal_truth USING (id
 is($server->sql("SELECT (SELECT count(*) FROM verify_heapam('journal', check_toast => true)) || ' ' || string_agg(bt_index_check(indexrelid, true)::text, '') FROM pg_index WHERE indrelid = 'journal'::regclass"), '0 ',
     'table and indexes are sound');
 
+like($server->sql("SELECT string_agg(why, ' | ' ORDER BY statement_no) FROM hotswap.recommend('TRUNCATE journal; DROP TABLE journal; ALTER TABLE orders ADD COLUMN more text')"),
+    qr/^[^|]*kept for 3 d[^|]*hotswap.restore \|[^|]*hotswap.restore \|[^;]*$/, 'hotswap.recommend says what is kept');
+$server->sql('CREATE TRIGGER looks BEFORE TRUNCATE ON journal FOR EACH STATEMENT EXECUTE FUNCTION see()');
+is($server->sql("SELECT kind FROM hotswap.plan('TRUNCATE journal')"), 'ddl', 'what cannot be kept is not refused');
+
 # ---- a file ------------------------------------------------------------------------------------------------------------
 $server->sql("CREATE TABLE small AS SELECT id, v FROM other.held_truth; ALTER TABLE small ADD PRIMARY KEY (id)");
 $server->stop_at('keep_file_written');
