@@ -85,15 +85,16 @@ DECLARE
     said  text := '';
     until timestamptz := pg_catalog.clock_timestamp() + timeout;
     spoke timestamptz := '-infinity';
+    began CONSTANT timestamptz := pg_catalog.clock_timestamp();
 BEGIN
     LOOP
         COMMIT;   -- never waits for a worker inside a transaction
         SELECT * INTO STRICT s FROM hotswap.status(migration_id);
         line := hotswap._progress_line(s);
-        -- Each new state and step at once, figures once a second.
+        -- Each new state and step at once, figures once a second, later every ten: who follows it for hours wants to read them.
         IF pg_catalog.split_part(line, ' %', 1) <> pg_catalog.split_part(said, ' %', 1)
            AND (pg_catalog.regexp_replace(line, '[0-9.]+ %.*$', '') <> pg_catalog.regexp_replace(said, '[0-9.]+ %.*$', '')
-                OR pg_catalog.clock_timestamp() > spoke + interval '1 second') THEN
+                OR pg_catalog.clock_timestamp() > spoke + least(greatest((pg_catalog.clock_timestamp() - began) / 20, interval '1 second'), interval '10 seconds')) THEN
             RAISE NOTICE '%', line;
             said := line;
             spoke := pg_catalog.clock_timestamp();

@@ -61,6 +61,13 @@ CONF
 
 sub node { return $_[0]{node} }
 
+# The same helpers for another server: a standby, a subscriber.
+sub on_node
+{
+    my ($self, $node) = @_;
+    return bless { %$self, node => $node, loads => [], rows => { %{ $self->{rows} || {} } } }, ref $self;
+}
+
 # The same server with another database, a new one: what is counted a database is then of one story only.
 sub with_database
 {

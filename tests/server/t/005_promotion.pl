@@ -49,7 +49,7 @@ for my $preload (1, 0)
     my $standby_node = PostgreSQL::Test::Cluster->new("standby_$preload");
     $standby_node->init_from_backup($primary->node, 'base', has_streaming => 1);
     $standby_node->start;
-    my $standby = bless { node => $standby_node, loads => [], rows => $primary->{rows} }, 'HotswapTest';
+    my $standby = $primary->on_node($standby_node);
 
     my $load = $primary->start_load($name);
     $primary->stop_at('chunk_after_commit:3');

@@ -30,7 +30,7 @@ for my $story (@stories)
     $standby_node->init_from_backup($primary->node, 'base', has_streaming => 1);
     $standby_node->append_conf('postgresql.conf', "hot_standby_feedback = on\nwal_receiver_status_interval = 1s\n");
     $standby_node->start;
-    my $standby = bless { node => $standby_node, loads => [], rows => $primary->{rows} }, 'HotswapTest';
+    my $standby = $primary->on_node($standby_node);
 
     my $load = $primary->start_rewrite_load($name);
     $primary->stop_at($point) if $title eq 'copy';

@@ -20,7 +20,7 @@ my $other_node = PostgreSQL::Test::Cluster->new('subscriber');
 $other_node->init(extra => [ '--no-sync', '--no-locale', '-E', 'UTF8' ]);
 $other_node->append_conf('postgresql.conf', "fsync = off\nmax_worker_processes = 16\nlog_statement = none\n$conf");
 $other_node->start;
-my $other = bless { node => $other_node, loads => [], label => 0 }, 'HotswapTest';
+my $other = $server->on_node($other_node);
 my $options = '{"batch_size": 1000, "parallel": 1, "auto_switch": false}';
 my $schemas = $server->sql('SHOW server_version_num') >= 150000;
 

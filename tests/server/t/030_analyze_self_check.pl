@@ -33,7 +33,7 @@ cmp_ok($figures{exact}, '>=', 0.99 * $figures{statements}, 'exact in at least 99
 
 # The strategy that analyze names, by rules, is the one that a plan takes. What becomes a script has one for each part; where no plan can be made, there is none to compare.
 my @alike = grep { !$_->{setup} && !$_->{settings} && !@{ $_->{earlier} } } $check->entries;
-my $other_strategies = $test->node->safe_psql('fixture', <<'SQL' . join(', ', map { "(\$st\$$_->{statement}\$st\$)" } @alike) . ') s (statement)) t WHERE planned <> ALL (said || ARRAY['script'])');
+my $other_strategies = $test->node->safe_psql('fixture', <<'SQL' . join(', ', map { "(\$st\$$_->{statement}\$st\$)" } @alike) . q{) s (statement)) t WHERE planned <> ALL (said || ARRAY['script'])});
 CREATE FUNCTION planned_strategy(statement text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     RETURN (SELECT min(plan_strategy) FROM hotswap.plan(statement));
