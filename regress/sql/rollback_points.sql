@@ -127,7 +127,7 @@ SELECT refused($$SELECT hotswap.start('TRUNCATE logs', options => '{"rollback_po
 SELECT step_no, phase, kind, title, action, irreversible FROM hotswap.plan('TRUNCATE logs RESTART IDENTITY CASCADE', options => '{"rollback_point": "table"}');
 CALL carry_out('TRUNCATE logs RESTART IDENTITY CASCADE');
 SELECT (SELECT count(*) FROM logs) AS logs, (SELECT count(*) FROM log_lines) AS lines;
-SELECT point_id, kind, relation, state, rows, lost FROM hotswap.rollback_points WHERE state = 'kept' ORDER BY 1;
+SELECT point_id, kind, relation, columns, state, rows, lost FROM hotswap.rollback_points WHERE state = 'kept' ORDER BY 1;
 SELECT * FROM held();
 SELECT c.relname, d.refobjid IS NOT NULL AS in_extension, c.relrewrite, EXISTS (SELECT FROM pg_index WHERE indrelid = c.oid) AS indexed FROM pg_class c LEFT JOIN pg_depend d ON d.objid = c.oid AND d.deptype = 'e' WHERE c.oid = 'hotswap_held_9.logs'::regclass;
 SELECT count(*) FROM hotswap_held_9.logs JOIN logs_truth USING (id, v, late);

@@ -70,6 +70,8 @@ void put_aside(Sql &sql, const StepContext &context, const bridge::TruncatedTabl
     store::RollbackPoint point;
     point.kind = "rows";
     point.relation = table.name;
+    point.columns = sql.run("SELECT coalesce(array_agg(attname ORDER BY attnum)::text[], '{}') AS names FROM pg_attribute"
+                            " WHERE attrelid = $1::oid AND attnum > 0 AND NOT attisdropped AND attgenerated = ''", {oid})[0].array("names");
     if (!context.step().keeps.at(1).empty())
         point.lost = numbers_again(sql, oid);
     point.lost.insert(point.lost.end(), more->begin(), more->end());
