@@ -73,14 +73,37 @@ std::vector<std::string> hold_columns(Sql &sql, const store::RollbackPoint &poin
                    {point.hold})[0].array("names");
 }
 
-void measure_and_keep(Sql &sql, const store::RollbackPoint &point, bool count)
+bool has_rows(const StepContext &context, const store::RollbackPoint &point)
+{
+    const Authority authority = Authority::of_role(owner_oid(context));
+    Sql sql;
+    return sql.run("SELECT EXISTS (SELECT FROM " + point.hold + ") AS some")[0].boolean("some");
+}
+
+void empty_hold(const StepContext &context, const store::RollbackPoint &point)
+{
+    const Authority authority = Authority::of_role(owner_oid(context));
+    Sql sql;
+    sql.run("TRUNCATE " + point.hold);
+}
+
+namespace {
+
+std::int64_t count_rows(const StepContext &context, const store::RollbackPoint &point)
+{
+    const Authority authority = Authority::of_role(owner_oid(context));
+    Sql sql;
+    return sql.run("SELECT count(*) AS n FROM " + point.hold)[0].integer("n");
+}
+
+}  // namespace
+
+void measure_and_keep(Sql &sql, const StepContext &context, const store::RollbackPoint &point, RowsBy by)
 {
     const Row size = sql.run("SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint AS bytes, greatest(sum(c.reltuples), 0)::bigint AS rows FROM pg_class c"
                              " WHERE c.relnamespace = to_regnamespace($1) AND c.relkind = 'r'",
                              {quote_identifier(point.hold_schema)})[0];
-    std::int64_t rows = size.integer("rows");
-    if (count)
-        rows = sql.run("SELECT count(*) AS n FROM " + point.hold)[0].integer("n");
+    const std::int64_t rows = by == RowsBy::hold ? count_rows(context, point) : size.integer("rows");
     store::point_is_kept(sql, point.id, rows, size.integer("bytes"), bridge::settings().rollback_retention_s);
 }
 

@@ -22,8 +22,13 @@ void create_hold(bridge::Sql &sql, unsigned relation, store::RollbackPoint *poin
 void drop_hold(bridge::Sql &sql, const store::RollbackPoint &point);
 // Those of the hold that are not computed.
 std::vector<std::string> hold_columns(bridge::Sql &sql, const store::RollbackPoint &point);
+// What looks at rows of a hold or empties it runs as the migration's owner: the hold is his, and whatever he puts on it, a trigger or a
+// rule, must not run with the rights of hotswap's own tables.
+bool has_rows(const StepContext &context, const store::RollbackPoint &point);
+void empty_hold(const StepContext &context, const store::RollbackPoint &point);
 // Rows there are, and how large it is.
-void measure_and_keep(bridge::Sql &sql, const store::RollbackPoint &point, bool count);
+enum class RowsBy { statistics, hold };
+void measure_and_keep(bridge::Sql &sql, const StepContext &context, const store::RollbackPoint &point, RowsBy rows);
 
 // What a statement that deletes rows runs as: with its rows going into the hold. REQUIRES: a transaction.
 std::string keeping_rows(const StepContext &context, const std::string &deletion);

@@ -60,8 +60,8 @@ void give_up_hold(Sql &sql, const StepContext &context)
     if (point->kind == "rows") {
         if (point->state == "kept")
             return;
-        if (sql.run("SELECT EXISTS (SELECT FROM " + point->hold + ") AS some")[0].boolean("some"))
-            return measure_and_keep(sql, *point, true);
+        if (has_rows(context, *point))
+            return measure_and_keep(sql, context, *point, RowsBy::hold);
     }
     drop_hold(sql, *point);
     if (point->file.empty())

@@ -100,7 +100,7 @@ class Removal {
         point_.again.push_back("COMMENT ON TABLE " + before_ + " IS " + (comment_.empty() ? "NULL" : core::quote_literal(comment_)));
         point_.away.insert(point_.away.begin(), detached_.begin(), detached_.end());
         store::describe_point(sql, point_);
-        measure_and_keep(sql, point_, false);
+        measure_and_keep(sql, context_, point_, RowsBy::statistics);
     }
 
   private:

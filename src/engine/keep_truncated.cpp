@@ -32,7 +32,7 @@ using bridge::Sql;
 
 // RESTART IDENTITY: rows that come back have numbers that the sequence would give again.
 constexpr const char *kSequences =
-    "SELECT format('%I.%I', n.nspname, s.relname) AS name FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_namespace n ON n.oid = s.relnamespace"
+    "SELECT format('%I.%I', n.nspname, s.relname) AS name, pg_sequence_last_value(s.oid) AS last FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_namespace n ON n.oid = s.relnamespace"
     " WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = $1::oid AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i') ORDER BY 1";
 
 std::vector<std::string> numbers_again(Sql &sql, std::int64_t table)
@@ -41,9 +41,8 @@ std::vector<std::string> numbers_again(Sql &sql, std::int64_t table)
     const Rows sequences = sql.run(kSequences, {table});
     for (std::size_t i = 0; i < sequences.size(); ++i) {
         const std::string name = sequences[i].text("name");
-        const Row now = sql.run("SELECT last_value, is_called FROM " + name)[0];
-        if (now.boolean("is_called"))
-            statements.push_back("SELECT setval(" + core::quote_literal(name) + ", greatest(" + now.text("last_value") + ", (SELECT last_value FROM " + name + ")))");
+        if (!sequences[i].is_null("last"))
+            statements.push_back("SELECT setval(" + core::quote_literal(name) + ", greatest(" + sequences[i].text("last") + ", (SELECT last_value FROM " + name + ")))");
     }
     return statements;
 }

@@ -66,7 +66,7 @@ void empty_into(Sql &sql, const StepContext &context, const store::RollbackPoint
         own.run("COPY (SELECT " + columns + " FROM " + point.hold + ") TO " + core::quote_literal(point.file) + " WITH (FORMAT binary)");
     }
     bridge::sync_file(point.file);
-    sql.run("TRUNCATE " + point.hold);
+    empty_hold(context, point);
 }
 
 // Count, file, empty the hold: one transaction. Once more after a crash writes the same file again.
@@ -80,9 +80,9 @@ void write_file(const StepContext &context, store::RollbackPoint point)
         Sql sql;
         const auto now = store::find_point(sql, point.id, true);
         if (now && now->state == "keeping")
-            measure_and_keep(sql, point, true);
+            measure_and_keep(sql, context, point, RowsBy::hold);
         sql.run("LOCK TABLE " + point.hold + " IN ACCESS EXCLUSIVE MODE");
-        if (sql.run("SELECT EXISTS (SELECT FROM " + point.hold + ") AS some")[0].boolean("some"))
+        if (has_rows(context, point))
             empty_into(sql, context, point);
         else if (!bridge::file_exists(point.file))   // else it is done already, and the file must stay
             store::point_file_is(sql, point.id, "");
@@ -116,7 +116,7 @@ Ended run_kept(const StepContext &context)
             if (file)
                 write_file(context, point);
             if (point.state == "keeping" && !file)
-                store::in_transaction([&](Sql &sql) { measure_and_keep(sql, point, true); });
+                store::in_transaction([&](Sql &sql) { measure_and_keep(sql, context, point, RowsBy::hold); });
         }
     });
 }
@@ -132,7 +132,7 @@ Ended run_fetch(const StepContext &context)
             if (!point || point->state != "kept" || point->file.empty())
                 return;
             const std::string columns = columns_of(sql, *point);
-            sql.run("TRUNCATE " + point->hold);
+            empty_hold(context, *point);
             bridge::set_local("session_replication_role", "replica");   // the rows were through the table's triggers once
             {
                 const Authority owner = Authority::of_role(owner_oid(context));
