@@ -153,8 +153,19 @@ is($server->sql("SELECT kind FROM hotswap.plan('TRUNCATE journal')"), 'ddl', 'wh
 
 # ---- a file ------------------------------------------------------------------------------------------------------------
 $server->sql("CREATE TABLE small AS SELECT id, v FROM other.held_truth; ALTER TABLE small ADD PRIMARY KEY (id)");
+# The hold is its owner's, and so is what he puts on it: that must not run with more rights than he has.
+$server->sql(<<'SQL');
+CREATE ROLE keeper;
+SELECT hotswap.allow('keeper');
+GRANT pg_write_server_files, pg_read_server_files TO keeper;
+GRANT CREATE ON SCHEMA public TO keeper;
+ALTER TABLE small OWNER TO keeper;
+CREATE TABLE seen_as (who name);
+GRANT INSERT ON seen_as TO keeper;
+CREATE FUNCTION who() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.seen_as VALUES (current_user); RETURN NULL; END';
+SQL
 $server->stop_at('keep_file_written');
-$id = $server->start_migration('ALTER TABLE small DROP COLUMN v', options => '{"auto_contract": true, "rollback_point": "file"}');
+$id = $server->sql(q{SET ROLE keeper; SELECT hotswap.start('ALTER TABLE small DROP COLUMN v', options => '{"auto_contract": true, "rollback_point": "file"}')});
 $pid = $server->wait_for_stop('keep_file_written');
 ok($pid && $server->kill9($pid, 'keep_file_read'), 'killed when the file is written');
 ok($server->wait_state($id, 'completed'), 'a column goes to a file');
@@ -163,12 +174,14 @@ my ($file, $more) = glob "$files/hotswap_*.copy";
 ok($file && !$more, 'there is one file');
 is(sprintf('%o', (stat $file)[2] & 07777), '600', 'for nobody else');
 is($server->sql("SELECT count(*) FROM hotswap_held_$point.small"), 0, 'the hold is empty');
-$id = $server->sql("SELECT hotswap.restore($point)");
+$server->sql("SET ROLE keeper; CREATE TRIGGER who BEFORE TRUNCATE ON hotswap_held_$point.small EXECUTE FUNCTION who()");
+$id = $server->sql("SET ROLE keeper; SELECT hotswap.restore($point)");
 $pid = $server->wait_for_stop('keep_file_read');
 ok($pid && $server->kill9($pid, ''), 'killed when it is read');
 ok($server->wait_state($id, 'completed'), 'it comes back');
 is($server->sql('SELECT count(*) FROM small JOIN other.held_truth USING (id, v)'), 5000, 'every value is as it was');
 ok($server->until_true(sub { !-e $file }, 60), 'the file is gone');
+is($server->sql("SELECT string_agg(DISTINCT who, ',') FROM seen_as"), 'keeper', 'a trigger on the hold ran as its owner');
 
 # ---- its time is over ----------------------------------------------------------------------------------------------------
 $id = $server->start_migration('DROP TABLE truth', options => '{"auto_contract": true}');
