@@ -64,6 +64,23 @@ BEGIN
     END LOOP;
 END $$;
 
+-- Waits until what follows SELECT is true, at most half a minute.
+CREATE OR REPLACE PROCEDURE public.until(question text) LANGUAGE plpgsql AS $$
+DECLARE
+    deadline timestamptz := clock_timestamp() + interval '30 seconds';
+    answer bool;
+BEGIN
+    LOOP
+        COMMIT;
+        EXECUTE 'SELECT ' || question INTO answer;
+        EXIT WHEN answer;
+        IF clock_timestamp() > deadline THEN
+            RAISE EXCEPTION 'still not true: %', question;
+        END IF;
+        PERFORM pg_sleep(0.02);
+    END LOOP;
+END $$;
+
 -- Everything the catalogs say about a table, order of columns and OIDs apart; other names go to this one.
 -- A column with a fixed place shows dropped columns as nothing.
 CREATE OR REPLACE FUNCTION public.shape(relation regclass) RETURNS TABLE (what text, name text, definition text)

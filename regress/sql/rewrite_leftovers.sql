@@ -5,21 +5,6 @@
 \getenv here PG_ABS_SRCDIR
 \set helpers :here '/include/helpers.sql'
 \i :helpers
-CREATE OR REPLACE PROCEDURE public.until(question text) LANGUAGE plpgsql AS $$
-DECLARE
-    deadline timestamptz := clock_timestamp() + interval '30 seconds';
-    answer bool;
-BEGIN
-    LOOP
-        COMMIT;
-        EXECUTE 'SELECT ' || question INTO answer;
-        EXIT WHEN answer;
-        IF clock_timestamp() > deadline THEN
-            RAISE EXCEPTION 'still not true: %', question;
-        END IF;
-        PERFORM pg_sleep(0.02);
-    END LOOP;
-END $$;
 -- All there is that an online rewrite makes.
 CREATE OR REPLACE FUNCTION public.leftovers() RETURNS TABLE (kind text, name text) LANGUAGE sql AS $$
     SELECT 'trigger', tgrelid::regclass || ' ' || tgname FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE '~hotswap%'
@@ -165,5 +150,4 @@ SELECT state FROM hotswap.status(:'migration_id');
 SELECT count(*), sum(id), pg_typeof(min(id)) AS type FROM t;
 DROP TABLE child, t;
 DROP PROCEDURE take_back(text, text);
-DROP PROCEDURE until(text);
 DROP EXTENSION hotswap;

@@ -9,21 +9,6 @@
 CREATE OR REPLACE FUNCTION public.stands(id text, OUT state text, OUT phase text, OUT waiting_for text, OUT rejected_rows bigint, OUT revertible text)
 LANGUAGE sql AS $$ SELECT s.state, s.phase, public.steady(s.waiting_for), s.rejected_rows, regexp_replace(s.revertible, 'since [\d: -]+:', 'since T:') FROM hotswap.status(id) s $$;
 -- The same when something of it is true.
-CREATE OR REPLACE PROCEDURE public.until(question text) LANGUAGE plpgsql AS $$
-DECLARE
-    deadline timestamptz := clock_timestamp() + interval '30 seconds';
-    answer bool;
-BEGIN
-    LOOP
-        COMMIT;
-        EXECUTE 'SELECT ' || question INTO answer;
-        EXIT WHEN answer;
-        IF clock_timestamp() > deadline THEN
-            RAISE EXCEPTION 'still not true: %', question;
-        END IF;
-        PERFORM pg_sleep(0.02);
-    END LOOP;
-END $$;
 \set ECHO all
 -- bigint to int: values that do not fit.
 CREATE TABLE t (id bigint PRIMARY KEY, v bigint, note text DEFAULT 'n');
@@ -206,5 +191,4 @@ SELECT hotswap.rollback(:'migration_id');
 CALL wait_until(:'migration_id', 'rolled_back', 'failed', 'paused');
 SELECT * FROM t WHERE id > 50 ORDER BY id;
 DROP TABLE t;
-DROP PROCEDURE until(text);
 DROP EXTENSION hotswap;

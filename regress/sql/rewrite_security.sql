@@ -9,21 +9,6 @@ DROP ROLE IF EXISTS hotswap_owner, hotswap_writer, hotswap_other;
 CREATE ROLE hotswap_owner;
 CREATE ROLE hotswap_writer;
 CREATE ROLE hotswap_other;
-CREATE OR REPLACE PROCEDURE public.until(question text) LANGUAGE plpgsql AS $$
-DECLARE
-    deadline timestamptz := clock_timestamp() + interval '30 seconds';
-    answer bool;
-BEGIN
-    LOOP
-        COMMIT;
-        EXECUTE 'SELECT ' || question INTO answer;
-        EXIT WHEN answer;
-        IF clock_timestamp() > deadline THEN
-            RAISE EXCEPTION 'still not true: %', question;
-        END IF;
-        PERFORM pg_sleep(0.02);
-    END LOOP;
-END $$;
 \set ECHO all
 SELECT hotswap.allow('hotswap_owner');
 GRANT CREATE, USAGE ON SCHEMA public TO hotswap_owner;
@@ -167,4 +152,3 @@ DROP EXTENSION hotswap CASCADE;
 DROP OWNED BY hotswap_owner, hotswap_writer, hotswap_other CASCADE;
 DROP ROLE hotswap_owner, hotswap_writer, hotswap_other;
 DROP PROCEDURE try_evil(text);
-DROP PROCEDURE until(text);

@@ -34,21 +34,6 @@ SELECT refused(format('SELECT hotswap.switch_at(%L, NULL)', :'id')), refused($$S
        refused(format('SELECT hotswap.force_switch(%L, ''kill'')', :'id')), refused(format('SELECT hotswap.force_switch(%L, ''wait'', ''-1 s'')', :'id'));
 SELECT hotswap.switch_at(:'id', 'infinity');
 CALL hotswap.wait(:'id');
-CREATE PROCEDURE until(question text) LANGUAGE plpgsql AS $$
-DECLARE
-    deadline timestamptz := clock_timestamp() + interval '20 seconds';
-    answer bool;
-BEGIN
-    LOOP
-        COMMIT;
-        EXECUTE 'SELECT ' || question INTO answer;
-        EXIT WHEN answer;
-        IF clock_timestamp() > deadline THEN
-            RAISE EXCEPTION 'still not true: %', question;
-        END IF;
-        PERFORM pg_sleep(0.02);
-    END LOOP;
-END $$;
 CALL until(format('waiting_for LIKE %L FROM hotswap.status(%L)', '%postponed%', :'id'));
 SELECT state, steady(waiting_for) AS waiting_for FROM hotswap.status(:'id');
 SELECT hotswap.force_switch(:'id', 'cancel_idle', '3 seconds');
@@ -89,6 +74,5 @@ CALL wait_until(:'next', 'completed', 'failed', 'paused');
 SELECT group_name, position, state, switched, others_wait FROM hotswap.groups;
 
 DROP TABLE t, t2;
-DROP PROCEDURE until(text);
 DROP EXTENSION hotswap;
 DROP ROLE regress_stranger;

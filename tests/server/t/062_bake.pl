@@ -64,6 +64,14 @@ sub ask_flag
           . " FROM (SELECT (random() * 4999)::integer AS u FROM generate_series(1, 100)) AS users;\n");
 }
 
+# Until so many have been told something at the level that is in force now.
+sub told_enough
+{
+    my ($name, $percent) = @_;
+    ok($server{$name}->until_true(sub { my @shares = shares($name); @shares && $shares[-1][0] == $percent && $shares[-1][2] >= 100 }), "$name: asked at $percent %");
+    return;
+}
+
 # Level by level, from a moment after its change to the next one: the percentage that was set and the one that was told.
 sub shares
 {
@@ -133,7 +141,7 @@ cmp_ok(seen('sick', "metric = 'statement_latency' AND verdict = 'fail'"), '>', 0
 is(ask_for('sick', "SELECT count(*) FROM pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = 'sick') AND query LIKE 'INSERT INTO hotswap.%'"), 0,
     'fault: and what the workers do is not in it');
 is(ask_for('sick', "SELECT count(*) FROM hotswap._migration_events WHERE migration_id = ID AND event = 'rollback' AND detail LIKE '%transaction_latency%'"), 1, 'fault: and so is the event');
-sleep 2;
+told_enough('sick', 0);
 $_->stop for @{ $load{sick} }, $flag_load{sick};
 my @shares = shares('sick');
 is(join(', ', map { $_->[0] } @shares), '10, 0', 'fault: the flag had gone to 10 percent, and is down again') or diag(explain(\@shares));
@@ -155,10 +163,10 @@ ok(seldom('well', "state = 'awaiting' AND phase = 'contract'"), 'no fault: it go
 is($server{well}->type_of('well', 'v'), 'bigint', 'no fault: the column has its new type');
 cmp_ok(seen('well', "metric = 'transaction_latency' AND verdict = 'pass'"), '>=', 3, 'no fault: with a verdict for each level');
 is(seen('well', "verdict = 'fail'"), 0, 'no fault: nothing failed');
-sleep 2;
+told_enough('well', 100);
 ask_for('well', 'SELECT hotswap.rollback(ID)');
 ok($server{well}->wait_state($id{well}, 'rolled_back'), 'a person takes it back');
-sleep 2;
+told_enough('well', 0);
 $_->stop for @{ $load{well} }, $flag_load{well};
 @shares = shares('well');
 is(join(', ', map { $_->[0] } @shares), '10, 50, 100, 0', 'the flag goes up step by step, and down at once') or diag(explain(\@shares));
