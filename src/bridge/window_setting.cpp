@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "bridge/guard.hpp"
 #include "core/error.hpp"
 #include "core/maintenance_window.hpp"
 
@@ -23,14 +24,16 @@ void keep(char *into, const std::string &text)
     std::strncpy(into, text.c_str(), kMost - 1);
 }
 
-// The first zone that the server does not know, in `into`. pg_tzset allocates, and tells what it does not find by null.
+// The first zone that the server does not know, in `into`.
 bool zones_are_known(const core::MaintenanceWindows &windows, char *into)
 {
-    for (const std::string &zone : windows.zones())
-        if (!zone.empty() && ::pg_tzset(zone.c_str()) == nullptr) {
+    for (const std::string &zone : windows.zones()) {
+        const char *name = zone.c_str();
+        if (!zone.empty() && !guarded([name] { return ::pg_tzset(name) != nullptr; })) {
             keep(into, "time zone \"" + zone + "\" is not known");
             return false;
         }
+    }
     return true;
 }
 
@@ -48,8 +51,9 @@ bool check_maintenance_window(char **value, void **, GucSource)
         good = false;
         keep(detail, error.detail());
         keep(hint, error.hint());
-    } catch (...) {
+    } catch (const std::exception &error) {
         good = false;
+        keep(detail, error.what());
     }
     if (good)
         return true;
